@@ -1,0 +1,1 @@
+//! Drivers: bytes from the kernel to quantities in units.

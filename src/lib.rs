@@ -1,0 +1,1 @@
+//! Hearth: home-server appliance firmware.
