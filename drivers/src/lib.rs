@@ -1,1 +1,3 @@
 //! Drivers: bytes from the kernel to quantities in units.
+
+pub mod text;
