@@ -5,7 +5,7 @@
 //!                                                       in kernel units, into the caller's fixed storage
 //! ```
 //!
-//! - [`file`]: the system calls. Opening allocates; reading neither allocates nor opens.
+//! - [`mod@file`]: the system calls. Opening allocates; reading neither allocates nor opens.
 //! - [`text`]: numbers, tokens and lines over bytes: what every text parser shares.
 //! - [`proc`]: one file per kernel file: where it is, its words, a pure parser, a `Copy` error.
 //!

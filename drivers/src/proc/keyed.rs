@@ -184,6 +184,9 @@ mod tests {
         let mut keyed = Keyed::arm(b"SwapCached: 0 kB\nCached: 5 kB\n", b':', |key| key == "Cached").unwrap();
         assert_eq!(values(&mut keyed, b"SwapCached: 7 kB\n"), [None]);
         assert_eq!(values(&mut keyed, b"Cached: 7 kB\n"), [Some(7)]);
+        // Not even where its bytes stand at the remembered place.
+        let mut keyed = Keyed::arm(b"abc: 1\nCached: 5 kB\n", b':', |key| key == "Cached").unwrap();
+        assert_eq!(values(&mut keyed, b"xyzSwapCached: 7 kB\n"), [None]);
     }
 
     #[test]
