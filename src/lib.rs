@@ -1,1 +1,4 @@
 //! Hearth: home-server appliance firmware.
+
+pub mod schema;
+pub mod snapshot;
