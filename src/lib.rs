@@ -1,4 +1,6 @@
 //! Hearth: home-server appliance firmware.
 
+pub mod registry;
 pub mod schema;
 pub mod snapshot;
+pub mod view;
