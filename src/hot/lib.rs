@@ -4,6 +4,7 @@
 //! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick
 //! meters     what a lane knows about itself
 //! series     what a place in a page means: metric + label values
+//! testing    a bench for the tests of sensors
 //! ```
 //!
 //! Invariants: after arming, nothing here allocates, opens, formats, locks or waits for a reader; only the lane reads a
@@ -13,3 +14,4 @@
 pub mod contract;
 pub mod meters;
 pub mod series;
+pub mod testing;
