@@ -7,6 +7,7 @@
 //! ring       frames in order, overwriting: one writer, many readers; frames = a reader's copy of some
 //! page       the newest word of every series, copied consistently
 //! sync       the atomics, or loom's where every interleaving is tried
+//! testing    a bench for the tests of sensors
 //! ```
 //!
 //! Invariants: after arming, nothing here allocates, opens, formats, locks or waits for a reader; only the lane reads a
@@ -20,3 +21,4 @@ pub mod page;
 pub mod ring;
 pub mod series;
 pub mod sync;
+pub mod testing;
