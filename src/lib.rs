@@ -2,5 +2,6 @@
 
 pub mod registry;
 pub mod schema;
+pub mod sensors;
 pub mod snapshot;
 pub mod view;
