@@ -7,10 +7,10 @@ use hearth_hot::meters::{LATENESS_BOUNDS_NS, LATENESS_BUCKETS};
 use hearth_model::{Decimal, Reason, catalogue::own};
 
 /// The steady lane about itself.
-pub const STEADY: SensorDef = SensorDef { lane: LaneKind::Steady, ..SLOW };
+pub(super) const STEADY: SensorDef = SensorDef { lane: LaneKind::Steady, ..SLOW };
 
 /// The slow lane about itself.
-pub const SLOW: SensorDef = SensorDef {
+pub(super) const SLOW: SensorDef = SensorDef {
     name: "lane",
     source: "the lane's own meters",
     lane: LaneKind::Slow,
