@@ -51,26 +51,24 @@ impl Sensor for Loadavg {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sensors::testing::Files;
     use hearth_hot::testing::Bench;
 
     #[test]
     fn the_three_averages_are_hundredths() {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::create_dir(root.path().join("proc")).unwrap();
-        std::fs::write(root.path().join("proc/loadavg"), "0.39 12.00 0.04 1/93 8031\n").unwrap();
-        let mut bench = Bench::arm(&SENSOR, root.path()).unwrap();
+        let files = Files::with(&[("proc/loadavg", "0.39 12.00 0.04 1/93 8031\n")]);
+        let mut bench = Bench::arm(&SENSOR, files.root()).unwrap();
         bench.read_at(0).unwrap();
         assert_eq!(bench.value("node_load1", &[]), Some(Ok(39)));
         assert_eq!(bench.value("node_load5", &[]), Some(Ok(1200)));
         assert_eq!(bench.value("node_load15", &[]), Some(Ok(4)));
-        std::fs::write(root.path().join("proc/loadavg"), "nonsense\n").unwrap();
+        files.write("proc/loadavg", "nonsense\n");
         assert_eq!(bench.read_at(1), Err(Reason::OutOfRange));
     }
 
     #[test]
     fn without_proc_it_is_absent_and_says_what_was_tried() {
-        let root = tempfile::tempdir().unwrap();
-        let absent = Bench::arm(&SENSOR, root.path()).err().unwrap();
+        let absent = Bench::arm(&SENSOR, Files::with(&[]).root()).err().unwrap();
         assert_eq!(absent.reason, Reason::Absent);
         assert!(absent.what.contains("proc/loadavg"), "{}", absent.what);
         assert_eq!(absent.fix, "mount /proc");

@@ -11,11 +11,30 @@ use hearth_drivers::proc::ParseError;
 use hearth_hot::contract::{Absent, SensorDef, State};
 use hearth_model::Reason;
 
+mod diskstats;
+mod keyed;
 mod lane;
 mod loadavg;
+mod pattern;
+mod pressure;
+mod single;
+mod stat;
+#[cfg(test)]
+mod testing;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
-pub static SENSORS: &[SensorDef] = &[loadavg::SENSOR, lane::STEADY, lane::SLOW];
+pub static SENSORS: &[SensorDef] = &[
+    pressure::SENSOR,
+    stat::SENSOR,
+    loadavg::SENSOR,
+    keyed::MEMINFO,
+    keyed::VMSTAT,
+    diskstats::SENSOR,
+    single::FILEFD,
+    single::ENTROPY,
+    lane::STEADY,
+    lane::SLOW,
+];
 
 /// The period of what people look at by the second.
 const SECOND: Duration = Duration::from_secs(1);
@@ -41,6 +60,18 @@ enum Trouble {
     No(Reason),
 }
 
+impl Trouble {
+    /// For the sensor that meets trouble while it is armed.
+    fn absent(self, def: &SensorDef) -> Absent {
+        let (reason, what) = match self {
+            Self::Outgrown => (Reason::OutOfRange, "larger than any kernel writes it"),
+            Self::No(Reason::OutOfRange) => (Reason::OutOfRange, "not as the kernel writes it"),
+            Self::No(reason) => (reason, "there but cannot be read"),
+        };
+        Absent { reason, what: format!("{} is {what}", def.source), fix: String::new() }
+    }
+}
+
 impl From<ReadError> for Trouble {
     fn from(error: ReadError) -> Self {
         match error {
@@ -63,9 +94,8 @@ impl From<ParseError> for Trouble {
 
 /// A read's outcome as the lane wants it. What was outgrown keeps its last values until it is armed anew.
 fn settle(outcome: Result<State, Trouble>) -> Result<State, Reason> {
-    match outcome {
-        Ok(state) => Ok(state),
-        Err(Trouble::Outgrown) => Ok(State::Changed),
-        Err(Trouble::No(reason)) => Err(reason),
-    }
+    outcome.or_else(|trouble| match trouble {
+        Trouble::Outgrown => Ok(State::Changed),
+        Trouble::No(reason) => Err(reason),
+    })
 }
