@@ -98,6 +98,9 @@ impl Board {
     /// Mounts the board at a new directory of its own. Where the machine has no `/dev/fuse` or the user may
     /// not mount, says so on stderr and returns `None`: the test then has nothing to show and returns.
     ///
+    /// The directory is made in the temporary directory as `hearth-board-XXXXXX`. A test process that is
+    /// killed leaves it behind as a dead mount, for `umount` to take off.
+    ///
     /// # Errors
     /// [`MountError`] for everything else: then something is broken and the test has to fail.
     pub fn mount_or_say_why(&self) -> Result<Option<Mounted>, MountError> {
