@@ -1,0 +1,71 @@
+//! Every sensor, one file each: a driver's readings joined to the catalogue's metrics.
+//!
+//! To add one: write a file after the pattern of `loadavg.rs`, add its row to [`SENSORS`] and its metrics to the
+//! catalogue. A sensor opens and names everything while it is armed; its `read` only reads kept-open files and fills
+//! slots.
+
+use std::time::Duration;
+
+use hearth_drivers::file::{OpenError, ReadError};
+use hearth_drivers::proc::ParseError;
+use hearth_hot::contract::{Absent, SensorDef, State};
+use hearth_model::Reason;
+
+mod lane;
+mod loadavg;
+
+/// The sensors, in the order in which their lane reads them: the fast ones first.
+pub static SENSORS: &[SensorDef] = &[loadavg::SENSOR, lane::STEADY, lane::SLOW];
+
+/// The period of what people look at by the second.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Why a sensor whose file would not open is absent, in words. `fix` says what the owner can do about a file that is
+/// not there at all.
+fn unopened(error: &OpenError, fix: &str) -> Absent {
+    let (reason, fix) = if error.is_permission() {
+        (Reason::NoPermission, "run Hearth as root, or give it read access to this file")
+    } else if error.is_absent() {
+        (Reason::Absent, fix)
+    } else {
+        (Reason::IoError, "")
+    };
+    Absent { reason, what: error.to_string(), fix: fix.to_owned() }
+}
+
+/// What kept a sensor from its values.
+enum Trouble {
+    /// There is more than was armed for: arm anew, with more room.
+    Outgrown,
+    /// There is no value, for this reason.
+    No(Reason),
+}
+
+impl From<ReadError> for Trouble {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::TooLong { .. } => Self::Outgrown,
+            ReadError::Os(errno) if errno.is_permission() => Self::No(Reason::NoPermission),
+            ReadError::Os(errno) if errno.is_absent() => Self::No(Reason::Absent),
+            ReadError::Os(_) | ReadError::Empty => Self::No(Reason::IoError),
+        }
+    }
+}
+
+impl From<ParseError> for Trouble {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::TooMany { .. } => Self::Outgrown,
+            ParseError::Missing { .. } | ParseError::Malformed { .. } => Self::No(Reason::OutOfRange),
+        }
+    }
+}
+
+/// A read's outcome as the lane wants it. What was outgrown keeps its last values until it is armed anew.
+fn settle(outcome: Result<State, Trouble>) -> Result<State, Reason> {
+    match outcome {
+        Ok(state) => Ok(state),
+        Err(Trouble::Outgrown) => Ok(State::Changed),
+        Err(Trouble::No(reason)) => Err(reason),
+    }
+}
