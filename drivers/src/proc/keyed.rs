@@ -67,6 +67,12 @@ impl Keyed {
         if seen { Ok(Self { keys: keys.into() }) } else { Err(ParseError::missing("line of key and number")) }
     }
 
+    /// The keys that `wanted` accepts, where the wish depends on the unit too.
+    #[must_use]
+    pub fn only(self, mut wanted: impl FnMut(&str, KeyUnit) -> bool) -> Self {
+        Self { keys: self.keys.into_iter().filter(|key| wanted(&key.name, key.unit)).collect() }
+    }
+
     /// How many keys there are: the values that [`Keyed::read`] fills.
     #[must_use]
     pub fn len(&self) -> usize {
