@@ -185,6 +185,14 @@ impl Ring {
         .into_iter()
     }
 
+    /// Stores the columns that a push left out, from cell `at` on. Relaxed as the push's own stores are.
+    #[cold]
+    fn fill_pending(&self, at: usize) {
+        for cell in self.cells.iter().skip(at).step_by(self.frames) {
+            cell.store(PENDING.bits(), Ordering::Relaxed);
+        }
+    }
+
     fn oldest_of(&self, next: u64) -> u64 {
         next.saturating_sub(wide(self.frames))
     }
@@ -225,7 +233,7 @@ impl Ring {
     fn copy(&self, slot: usize, count: usize, out: &mut Frames, columns: Option<&[usize]>) {
         let head = count.min(self.frames - slot);
         let runs = [(slot, 0, head), (0, head, count - head)];
-        for (slot, at, count) in runs {
+        for (slot, at, count) in runs.into_iter().filter(|(_, _, count)| *count > 0) {
             let low = self.times_low.get(slot..slot + count).unwrap_or(&[]);
             let high = self.times_high.get(slot..slot + count).unwrap_or(&[]);
             copy_times(low, high, out.times_mut(at, count));
@@ -246,7 +254,15 @@ impl Ring {
 /// Relaxed loads; [`Ring::read_runs`] orders them.
 #[inline(never)]
 fn copy_words(cells: &[AtomicU64], words: &mut [Word]) {
-    for (word, cell) in words.iter_mut().zip(cells) {
+    // Eight at a time by hand: the compiler does not unroll loops over atomics.
+    let (words, words_rest) = words.as_chunks_mut::<8>();
+    let (cells, cells_rest) = cells.as_chunks::<8>();
+    for (words, cells) in words.iter_mut().zip(cells) {
+        for (word, cell) in words.iter_mut().zip(cells) {
+            *word = Word::from_bits(cell.load(Ordering::Relaxed));
+        }
+    }
+    for (word, cell) in words_rest.iter_mut().zip(cells_rest) {
         *word = Word::from_bits(cell.load(Ordering::Relaxed));
     }
 }
@@ -290,10 +306,16 @@ impl RingWriter {
             low_cell.store(u32::from_le_bytes([b0, b1, b2, b3]), Ordering::Relaxed);
             high_cell.store(high, Ordering::Relaxed);
         }
-        let missing = std::iter::repeat(&PENDING);
-        let cells = ring.cells.iter().skip(self.slot).step_by(ring.frames);
-        for (cell, word) in cells.zip(words.iter().chain(missing)) {
+        // Taken once: as far as the compiler knows, a store to a cell could change them.
+        let (cells, frames) = (&*ring.cells, ring.frames);
+        let mut at = self.slot;
+        for word in words.get(..ring.columns).unwrap_or(words) {
+            let Some(cell) = cells.get(at) else { break };
             cell.store(word.bits(), Ordering::Relaxed);
+            at += frames;
+        }
+        if words.len() < ring.columns {
+            ring.fill_pending(at);
         }
         // Release pairs with the reader's Acquire load: who sees the frame committed sees every store above.
         ring.position.committed.store(frame + 1, Ordering::Release);
