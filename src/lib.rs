@@ -5,3 +5,6 @@ pub mod schema;
 pub mod sensors;
 pub mod snapshot;
 pub mod view;
+pub mod config;
+pub mod log;
+pub mod notify;
