@@ -1,10 +1,11 @@
 //! Hearth: home-server appliance firmware.
 
+pub mod config;
+pub mod events;
+pub mod log;
+pub mod notify;
 pub mod registry;
 pub mod schema;
 pub mod sensors;
 pub mod snapshot;
 pub mod view;
-pub mod config;
-pub mod log;
-pub mod notify;
