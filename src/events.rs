@@ -103,7 +103,7 @@ impl Events {
         self.place.as_ref().map_or(&[], Place::blind)
     }
 
-    /// Waits for the next event. Of several that are due, ending comes before reloading before signs of life.
+    /// Waits for the next event. Of several that are due, signals come first and signs of life last.
     ///
     /// # Errors
     /// When the kernel no longer answers for one of the descriptors; there is no point in waiting again.

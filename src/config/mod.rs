@@ -32,6 +32,9 @@ pub const DEFAULT_PATH: &str = "/etc/hearth/hearth.toml";
 /// Where local clients find the program when nobody says otherwise.
 pub const DEFAULT_SOCKET: &str = "/run/hearth/hearth.sock";
 
+/// Length of a Unix socket's path, in bytes, at most: `sun_path` holds 108 with the closing NUL (unix(7)).
+pub const SOCKET_PATH_BYTES_MAX: usize = 107;
+
 /// The default configuration with every key explained, as `hearth check-config --print-default` prints it.
 pub const DEFAULT_TOML: &str = include_str!("default.toml");
 

@@ -7,14 +7,12 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::SOCKET_PATH_BYTES_MAX;
 use super::keys::{Names, Slot};
 use super::nearest::nearest;
 
 /// Entries a list may have; a longer one is a mistake.
 pub(super) const LIST_MAX: usize = 64;
-
-/// `sun_path` holds 108 bytes with the closing NUL (unix(7)).
-const SOCKET_PATH_BYTES_MAX: usize = 107;
 
 /// A name in DNS has at most 253 characters as text (RFC 1035, section 2.3.4).
 const HOST_CHARS_MAX: usize = 253;
