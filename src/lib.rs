@@ -1,1 +1,4 @@
 //! Hearth: home-server appliance firmware.
+
+pub mod config;
+pub mod serve;
