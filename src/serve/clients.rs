@@ -81,7 +81,8 @@ impl Clients {
         let rate = u64::from(per_second.max(1));
         // A connected address always has its entry; without one nothing can be counted against it.
         let Some(entry) = self.find(network(address)) else { return Ok(()) };
-        let elapsed_ns = u64::try_from(now.saturating_duration_since(entry.at).as_nanos()).unwrap_or(u64::MAX);
+        let elapsed_ns =
+            u64::try_from(now.saturating_duration_since(entry.at).as_nanos()).unwrap_or(u64::MAX);
         entry.spent = entry.spent.saturating_sub(elapsed_ns.saturating_mul(rate));
         entry.at = now;
         let room = rate * REQUEST_COST;

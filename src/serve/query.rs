@@ -164,14 +164,17 @@ mod tests {
 
     fn refusal(query: &str) -> String {
         let error = Query::parse(Some(query), KNOWN)
-            .and_then(|query| query.whole("seconds", 1..=600).map(drop).and(query.decimal("hz", 0.1..=1000.0)))
+            .and_then(|query| {
+                query.whole("seconds", 1..=600).map(drop).and(query.decimal("hz", 0.1..=1000.0))
+            })
             .expect_err("must be refused");
         error.to_string()
     }
 
     #[test]
     fn values_are_decoded_and_found_by_name() {
-        let query = Query::parse(Some("series=a%7Bb%3d%22c+d%22}&&seconds=600&hz=0.5"), KNOWN).expect("valid");
+        let query =
+            Query::parse(Some("series=a%7Bb%3d%22c+d%22}&&seconds=600&hz=0.5"), KNOWN).expect("valid");
         assert_eq!(query.text("series"), Some("a{b=\"c d\"}"));
         assert_eq!(query.whole("seconds", 1..=600), Ok(Some(600)));
         assert_eq!(query.decimal("hz", 0.1..=1000.0), Ok(Some(0.5)));
@@ -188,7 +191,11 @@ mod tests {
     #[test]
     fn malformed_escapes_are_refused_with_the_parameter() {
         for query in ["series=%", "series=%4", "series=%zz", "series=%+1", "series=%ff"] {
-            assert_eq!(refusal(query), "The value of `series` is not valid percent-encoded UTF-8.", "{query}");
+            assert_eq!(
+                refusal(query),
+                "The value of `series` is not valid percent-encoded UTF-8.",
+                "{query}"
+            );
         }
     }
 

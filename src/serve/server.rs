@@ -122,8 +122,7 @@ impl Server {
         }
         let mut socket_file = None;
         if let Some(path) = settings.socket {
-            let (socket, file) =
-                listen::unix(&path).map_err(|source| ServeError::Socket { path, source })?;
+            let (socket, file) = listen::unix(&path).map_err(|source| ServeError::Socket { path, source })?;
             listeners.push(socket);
             socket_file = Some(file);
         }
@@ -210,8 +209,10 @@ fn spawn(parts: Parts, transport: Transport) -> Result<(JoinHandle<()>, BackendC
             report(&sender, Err(error));
         }
     };
-    let thread =
-        std::thread::Builder::new().name("hearth-serve".to_owned()).spawn(body).map_err(ServeError::Thread)?;
+    let thread = std::thread::Builder::new()
+        .name("hearth-serve".to_owned())
+        .spawn(body)
+        .map_err(ServeError::Thread)?;
     match chosen.recv() {
         Ok(Ok(choice)) => Ok((thread, choice)),
         Ok(Err(source)) => Err(ServeError::Transport { transport, source }),

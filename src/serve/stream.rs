@@ -117,7 +117,9 @@ impl HttpBody for Outgoing {
 
     fn size_hint(&self) -> SizeHint {
         match &self.state {
-            State::Whole(bytes) => u64::try_from(bytes.len()).map_or_else(|_| SizeHint::new(), SizeHint::with_exact),
+            State::Whole(bytes) => {
+                u64::try_from(bytes.len()).map_or_else(|_| SizeHint::new(), SizeHint::with_exact)
+            }
             State::Stream { .. } => SizeHint::new(),
             State::Done => SizeHint::with_exact(0),
         }

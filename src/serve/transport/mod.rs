@@ -64,10 +64,15 @@ pub(super) fn run<F: Future<Output = ()>>(
         }
         Transport::IoUring => {
             uring::probe()?;
-            BackendChoice { backend: Backend::IoUring, reason: "the configuration asks for io_uring".to_owned() }
+            BackendChoice {
+                backend: Backend::IoUring,
+                reason: "the configuration asks for io_uring".to_owned(),
+            }
         }
         Transport::Auto => match uring::probe() {
-            Ok(()) => BackendChoice { backend: Backend::IoUring, reason: "the kernel offers io_uring".to_owned() },
+            Ok(()) => {
+                BackendChoice { backend: Backend::IoUring, reason: "the kernel offers io_uring".to_owned() }
+            }
             Err(error) => BackendChoice { backend: Backend::Epoll, reason: uring::refusal(&error) },
         },
     };

@@ -161,11 +161,7 @@ impl RingStream {
         Poll::Ready(result.map(drop))
     }
 
-    pub(super) fn poll_write(
-        &self,
-        cx: &mut Context<'_>,
-        pieces: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
+    pub(super) fn poll_write(&self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         ready!(self.poll_flush(cx))?;
         let mut buffer = self.buffers.take();
         for piece in pieces {
@@ -177,7 +173,7 @@ impl RingStream {
             self.buffers.give_back(buffer);
             return Poll::Ready(Ok(0));
         }
-        self.submit(buffer.slice(..));
+        self.submit(buffer.slice(..count));
         Poll::Ready(Ok(count))
     }
 
@@ -192,7 +188,9 @@ impl RingStream {
             let (start, end) = (piece.begin(), piece.end());
             let buffer = piece.into_inner();
             match result {
-                Ok(count) if count > 0 && start + count < end => self.submit(buffer.slice(start + count..end)),
+                Ok(count) if count > 0 && start + count < end => {
+                    self.submit(buffer.slice(start + count..end))
+                }
                 Ok(count) if count > 0 => self.buffers.give_back(buffer),
                 Ok(_) => return self.fail(buffer, io::ErrorKind::WriteZero.into()),
                 Err(error) => return self.fail(buffer, error),
