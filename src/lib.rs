@@ -10,3 +10,5 @@ pub mod schema;
 pub mod sensors;
 pub mod snapshot;
 pub mod view;
+pub mod config;
+pub mod serve;
