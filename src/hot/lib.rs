@@ -2,6 +2,8 @@
 //!
 //! ```text
 //! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick
+//! schedule   when a lane ticks and when its sensors are due (pure)
+//! clock      the lane's clock and sleep
 //! meters     what a lane knows about itself
 //! series     what a place in a page means: metric + label values
 //! ring       frames in order, overwriting: one writer, many readers; frames = a reader's copy of some
@@ -14,11 +16,13 @@
 //! reads a clock; every order of memory operations has a model-checked test.
 //! Absent on purpose: files, HTTP, the firewall, the display, metric names.
 
+pub mod clock;
 pub mod contract;
 pub mod frames;
 pub mod meters;
 pub mod page;
 pub mod ring;
+pub mod schedule;
 pub mod series;
 pub mod sync;
 pub mod testing;
