@@ -272,10 +272,21 @@ fn copy_words(cells: &[AtomicU64], words: &mut [Word]) {
 /// Relaxed loads; [`Ring::read_runs`] orders them.
 #[inline]
 fn copy_times(low: &[AtomicU32], high: &[AtomicU8], times: &mut [u64]) {
-    for ((time, low), high) in times.iter_mut().zip(low).zip(high) {
-        let high = u64::from(high.load(Ordering::Relaxed));
-        *time = high << 32 | u64::from(low.load(Ordering::Relaxed));
+    let ((times, times_rest), (low, low_rest), (high, high_rest)) =
+        (times.as_chunks_mut::<8>(), low.as_chunks::<8>(), high.as_chunks::<8>());
+    for ((times, low), high) in times.iter_mut().zip(low).zip(high) {
+        for ((time, low), high) in times.iter_mut().zip(low).zip(high) {
+            *time = load_time(low, high);
+        }
     }
+    for ((time, low), high) in times_rest.iter_mut().zip(low_rest).zip(high_rest) {
+        *time = load_time(low, high);
+    }
+}
+
+#[inline]
+fn load_time(low: &AtomicU32, high: &AtomicU8) -> u64 {
+    u64::from(high.load(Ordering::Relaxed)) << 32 | u64::from(low.load(Ordering::Relaxed))
 }
 
 /// The writing side of a ring.
