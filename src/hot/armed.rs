@@ -5,14 +5,8 @@ use hearth_model::{Reason, Word};
 use crate::contract::{Sensor, SensorDef, Sheet, State, Tick};
 use crate::sync::{Region, region};
 
-/// Which word of a sensor goes into which column of a ring.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Position in the sensor's words.
-    pub slot: u32,
-    /// Column of the ring.
-    pub column: u8,
-}
+/// Which words of a sensor go into which columns of a ring: position in the sensor's words, column of the ring.
+pub type Columns = Box<[(u32, u8)]>;
 
 /// A sensor that is ready to be read. Made off the lane, and dropped off the lane.
 pub struct Armed {
@@ -25,9 +19,9 @@ pub struct Armed {
     /// For each slot its place in the lane's page.
     pub places: Box<[u32]>,
     /// What goes into the ring of every tick.
-    pub ring: Box<[Column]>,
+    pub ring: Columns,
     /// What goes into the ring of every second.
-    pub history: Box<[Column]>,
+    pub history: Columns,
 }
 
 /// What a lane has room for.
@@ -95,8 +89,8 @@ impl Armed {
         def: &'static SensorDef,
         sensor: Box<dyn Sensor>,
         places: Box<[u32]>,
-        ring: Box<[Column]>,
-        history: Box<[Column]>,
+        ring: Columns,
+        history: Columns,
     ) -> Self {
         let words = vec![Word::reason(Reason::Pending); places.len()].into_boxed_slice();
         Self { def, sensor, words, places, ring, history }
@@ -124,7 +118,7 @@ impl Armed {
         }
         places_fit(&self.places, limits.places)?;
         for (columns, width) in [(&self.ring, limits.ring_columns), (&self.history, limits.history_columns)] {
-            for &Column { slot, column } in columns {
+            for &(slot, column) in columns {
                 column_fits(column, width)?;
                 if !below(slot, self.words.len()) {
                     return Err(Misfit::Slot { slot, words: self.words.len() });

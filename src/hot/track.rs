@@ -2,7 +2,7 @@
 
 use hearth_model::{Reason, Word};
 
-use crate::armed::{Column, index};
+use crate::armed::index;
 use crate::ring::{Ring, RingWriter};
 use crate::sync::{Arc, Region, region};
 
@@ -36,9 +36,9 @@ impl Track {
         }
     }
 
-    /// Takes the words of a sensor into the frame to come.
-    pub(crate) fn take_words(&mut self, columns: &[Column], words: &[Word]) {
-        for &Column { slot, column } in columns {
+    /// Takes the words of a sensor, by slot and column, into the frame to come.
+    pub(crate) fn take_words(&mut self, columns: &[(u32, u8)], words: &[Word]) {
+        for &(slot, column) in columns {
             if let Some(&word) = words.get(index(slot)) {
                 self.put(column, word);
             }

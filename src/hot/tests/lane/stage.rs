@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use hearth_hot::armed::{Armed, Column};
+use hearth_hot::armed::{Armed, Columns};
 use hearth_hot::clock::Clock;
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, Slot, State, Tick};
 use hearth_hot::lane::{LaneCore, LaneSpec, Shape};
@@ -80,7 +80,7 @@ where
     let config = Bench::config();
     let mut arming = Arming::new(Path::new("/"), &config, LaneKind::Steady, &[]);
     let slots: Vec<Slot> = places.iter().map(|_| arming.slot(&own::RATE, &["steady"])).collect();
-    let columns: Box<[Column]> = if kept { [Column { slot: 0, column: 0 }].into() } else { [].into() };
+    let columns: Columns = if kept { [(0, 0)].into() } else { [].into() };
     Armed::new(def, Box::new(Scripted(slots, read)), places.into(), columns.clone(), columns)
 }
 

@@ -1,7 +1,7 @@
 //! What a lane does at its ticks, stepped by hand.
 
 use crate::stage::{HandClock, SECONDLY, TICKING, armed, counting, spec};
-use hearth_hot::armed::{Armed, Column, Misfit};
+use hearth_hot::armed::{Armed, Misfit};
 use hearth_hot::contract::State;
 use hearth_hot::frames::Frames;
 use hearth_hot::lane::{LaneCore, LaneEnds, LaneError, SENSORS_MAX};
@@ -211,14 +211,8 @@ fn what_does_not_fit_the_lane_is_handed_back() {
         (order(1, None, 2), Misfit::Sensor { at: 1, sensors: 1 }),
         (with(|armed| armed.places = [16].into()), Misfit::Place { place: 16, places: 16 }),
         (with(|armed| armed.places = [1, 2].into()), Misfit::Count { words: 1, places: 2 }),
-        (
-            with(|armed| armed.ring = [Column { slot: 1, column: 0 }].into()),
-            Misfit::Slot { slot: 1, words: 1 },
-        ),
-        (
-            with(|armed| armed.history = [Column { slot: 0, column: 2 }].into()),
-            Misfit::Column { column: 2, columns: 2 },
-        ),
+        (with(|armed| armed.ring = [(1, 0)].into()), Misfit::Slot { slot: 1, words: 1 }),
+        (with(|armed| armed.history = [(0, 2)].into()), Misfit::Column { column: 2, columns: 2 }),
         (
             vacating(Vacated { places: [99].into(), ..Vacated::default() }),
             Misfit::Place { place: 99, places: 16 },
