@@ -1,5 +1,6 @@
 //! Hearth: home-server appliance firmware.
 
+pub mod armory;
 pub mod cli;
 pub mod config;
 pub mod encode;

@@ -189,7 +189,7 @@ impl RingStream {
             let buffer = piece.into_inner();
             match result {
                 Ok(count) if count > 0 && start + count < end => {
-                    self.submit(buffer.slice(start + count..end))
+                    self.submit(buffer.slice(start + count..end));
                 }
                 Ok(count) if count > 0 => self.buffers.give_back(buffer),
                 Ok(_) => return self.fail(buffer, io::ErrorKind::WriteZero.into()),
