@@ -129,7 +129,13 @@ fn the_live_links_are_those_of_the_other_interface_to_the_same_counters() {
         lines
     };
     let before = counters(&std::fs::read("/proc/net/dev").unwrap());
-    let list = reader.read().unwrap();
+    let list = match reader.read() {
+        Err(NetlinkError::Unsettled) => {
+            eprintln!("not compared here: links come and go all the time");
+            return;
+        }
+        list => list.unwrap(),
+    };
     let after = counters(&std::fs::read("/proc/net/dev").unwrap());
     assert_eq!(list.left_out, 0);
     let mut compared = 0;
@@ -139,7 +145,7 @@ fn the_live_links_are_those_of_the_other_interface_to_the_same_counters() {
         };
         // A link that came or went meanwhile, or whose counters were reset, is no counterexample.
         let (Some(before), Some(after)) = (find(&before), find(&after)) else { continue };
-        let now = link.counters.unwrap().folded();
+        let Some(now) = link.counters.map(|counters| counters.folded()) else { continue };
         if before.rx_bytes <= after.rx_bytes && before.tx_bytes <= after.tx_bytes {
             assert!((before.rx_bytes..=after.rx_bytes).contains(&now.rx_bytes), "{link:?}");
             assert!((before.tx_bytes..=after.tx_bytes).contains(&now.tx_bytes), "{link:?}");
@@ -153,9 +159,14 @@ fn the_live_links_are_those_of_the_other_interface_to_the_same_counters() {
 fn a_reader_without_enough_room_counts_what_it_left_out_and_stays_usable() {
     let Some(mut reader) = live_reader(0) else { return };
     for _ in 0..3 {
-        let list = reader.read().unwrap();
-        assert!(list.links.is_empty());
-        assert!(list.left_out > 0, "every network namespace has a loopback link");
+        match reader.read() {
+            Err(NetlinkError::Unsettled) => eprintln!("not checked here: links come and go all the time"),
+            list => {
+                let list = list.unwrap();
+                assert!(list.links.is_empty());
+                assert!(list.left_out > 0, "every network namespace has a loopback link");
+            }
+        }
     }
 }
 

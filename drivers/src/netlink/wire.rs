@@ -5,8 +5,6 @@
 
 use super::WireError;
 
-/// `NLMSG_NOOP`: to be skipped.
-pub(super) const NLMSG_NOOP: u16 = 1;
 /// `NLMSG_ERROR`: a refusal, or an acknowledgement when the number in it is 0.
 pub(super) const NLMSG_ERROR: u16 = 2;
 /// `NLMSG_DONE`: the end of a dump, with its outcome.
@@ -95,6 +93,8 @@ pub(super) fn u64_at(bytes: &[u8], at: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NLMSG_NOOP: u16 = 1;
 
     fn message(kind: u16, payload: &[u8]) -> Vec<u8> {
         let length = u32::try_from(HEADER_BYTES + payload.len()).unwrap();

@@ -1,10 +1,13 @@
 //! Files of `/proc`.
-pub mod net_dev;
 
-/// x
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("x {line}")]
-pub struct FieldError {
-    /// y
-    pub line: usize,
-}
+pub mod arp;
+pub mod conntrack;
+pub mod keyed;
+pub mod line;
+pub mod mounts;
+pub mod net_dev;
+pub mod netstat;
+pub mod snmp6;
+pub mod sockstat;
+pub mod softnet;
+pub mod udp_queues;

@@ -1,6 +1,9 @@
 //! Interface counters of `/proc/net/dev`: sixteen columns behind each name (`net/core/net-procfs.c`).
 
-use super::FieldError;
+use std::path::Path;
+
+use super::line::{LineError, TableError};
+use crate::file::{Delivery, KernelText, OpenError};
 use crate::netlink::FoldedCounters;
 use crate::text::{Scan, lines};
 
@@ -12,10 +15,10 @@ const HEADINGS: usize = 2;
 /// Gives each interface's name and counters to `each`, in the file's order.
 ///
 /// # Errors
-/// [`FieldError`] when a line has no name or fewer than sixteen numbers.
-pub fn parse(text: &[u8], mut each: impl FnMut(&[u8], &FoldedCounters)) -> Result<(), FieldError> {
+/// [`LineError`] when a line has no name or fewer than sixteen numbers.
+pub fn parse(text: &[u8], mut each: impl FnMut(&[u8], &FoldedCounters)) -> Result<(), LineError> {
     for (number, line) in lines(text).enumerate().skip(HEADINGS) {
-        let (name, counters) = parse_line(line).ok_or(FieldError { line: number })?;
+        let (name, counters) = parse_line(line).ok_or(LineError { line: number })?;
         each(name, &counters);
     }
     Ok(())
@@ -48,6 +51,30 @@ fn parse_line(line: &[u8]) -> Option<(&[u8], FoldedCounters)> {
     (!name.is_empty() && scan.at_line_end()).then_some((name, counters))
 }
 
+/// The open file.
+#[derive(Debug)]
+pub struct NetDev {
+    text: KernelText,
+}
+
+impl NetDev {
+    /// Opens the file below `root`.
+    ///
+    /// # Errors
+    /// [`OpenError`] when it is not there or not readable.
+    pub fn open(root: &Path) -> Result<Self, OpenError> {
+        Ok(Self { text: KernelText::open(root, PATH, Delivery::Chunked)? })
+    }
+
+    /// Gives each interface's name and counters as they are now to `each`.
+    ///
+    /// # Errors
+    /// [`TableError`].
+    pub fn read(&mut self, each: impl FnMut(&[u8], &FoldedCounters)) -> Result<(), TableError> {
+        Ok(parse(self.text.read()?, each)?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,7 +85,7 @@ mod tests {
   eth0: 79527422    2785    1    2    3     4          5         6   241285    1924    7    8    9    10      11         12
 ";
 
-    fn all(text: &[u8]) -> Result<Vec<(String, FoldedCounters)>, FieldError> {
+    fn all(text: &[u8]) -> Result<Vec<(String, FoldedCounters)>, LineError> {
         let mut found = Vec::new();
         parse(text, |name, counters| found.push((String::from_utf8_lossy(name).into_owned(), *counters)))?;
         Ok(found)
@@ -90,10 +117,10 @@ mod tests {
     #[test]
     fn a_line_with_a_column_too_few_or_too_many_is_named() {
         let text = b"a\nb\nlo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n";
-        assert_eq!(all(text), Err(FieldError { line: 2 }));
+        assert_eq!(all(text), Err(LineError { line: 2 }));
         let text = b"a\nb\nlo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n";
-        assert_eq!(all(text), Err(FieldError { line: 2 }));
-        assert_eq!(all(b"a\nb\nlo 1\n"), Err(FieldError { line: 2 }));
+        assert_eq!(all(text), Err(LineError { line: 2 }));
+        assert_eq!(all(b"a\nb\nlo 1\n"), Err(LineError { line: 2 }));
     }
 
     #[test]
