@@ -88,7 +88,9 @@ pub enum NetlinkError {
         errno: Errno,
     },
     /// The set of links changed during each of [`DUMP_ATTEMPTS_MAX`] dumps, or the kernel lost datagrams of each.
-    #[error("the network links changed during each of {DUMP_ATTEMPTS_MAX} listings; try again when they have settled")]
+    #[error(
+        "the network links changed during each of {DUMP_ATTEMPTS_MAX} listings; try again when they have settled"
+    )]
     Unsettled,
     /// The answer stopped before its end.
     #[error("the kernel's list of network links stopped before its end")]
@@ -180,7 +182,9 @@ impl LinkReader {
                 }
                 Err(NetlinkError::System { errno: Errno(libc::EINTR), .. }) => continue,
                 Err(NetlinkError::System { errno: Errno(libc::EAGAIN), .. }) if torn => return Ok(None),
-                Err(NetlinkError::System { errno: Errno(libc::EAGAIN), .. }) => return Err(NetlinkError::Stalled),
+                Err(NetlinkError::System { errno: Errno(libc::EAGAIN), .. }) => {
+                    return Err(NetlinkError::Stalled);
+                }
                 Err(NetlinkError::Truncated { needed_bytes }) => {
                     fault = Some(NetlinkError::Truncated { needed_bytes });
                     continue;
@@ -235,7 +239,9 @@ impl LinkWatch {
             match receive(&self.socket, &mut self.buffer) {
                 // What changed is read by a dump; a notification cut short says as much as a whole one.
                 Ok(_)
-                | Err(NetlinkError::Truncated { .. } | NetlinkError::System { errno: Errno(libc::ENOBUFS), .. }) => {
+                | Err(
+                    NetlinkError::Truncated { .. } | NetlinkError::System { errno: Errno(libc::ENOBUFS), .. },
+                ) => {
                     changed = true;
                 }
                 Err(NetlinkError::System { errno: Errno(libc::EINTR), .. }) => {}

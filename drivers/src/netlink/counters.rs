@@ -7,7 +7,10 @@ const COUNTERS_MIN: usize = 23;
 
 /// The 64-bit counters of a link, as the kernel names them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the fields are the members of the kernel's struct, in its order and with its names")]
+#[expect(
+    missing_docs,
+    reason = "the fields are the members of the kernel's struct, in its order and with its names"
+)]
 pub struct LinkCounters {
     pub rx_packets: u64,
     pub tx_packets: u64,

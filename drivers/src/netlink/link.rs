@@ -187,7 +187,8 @@ impl Link {
         };
         let mut link = Self { hardware_type, index, user_flags, ..Self::UNNAMED };
         while let Some(attribute) = next_attribute(&mut rest)? {
-            link.take(attribute.kind, attribute.value).ok_or(WireError::AttributeValue { kind: attribute.kind })?;
+            link.take(attribute.kind, attribute.value)
+                .ok_or(WireError::AttributeValue { kind: attribute.kind })?;
         }
         if link.name.is_empty() { Err(WireError::UnnamedLink) } else { Ok(link) }
     }
@@ -263,7 +264,11 @@ pub struct DatagramEnd {
 ///
 /// # Errors
 /// [`WireError`]: the datagram is not what the kernel writes; `links` then holds those before the fault.
-pub fn parse_datagram(datagram: &[u8], sequence: u32, links: &mut Vec<Link>) -> Result<DatagramEnd, WireError> {
+pub fn parse_datagram(
+    datagram: &[u8],
+    sequence: u32,
+    links: &mut Vec<Link>,
+) -> Result<DatagramEnd, WireError> {
     let mut end = DatagramEnd::default();
     let mut rest = datagram;
     while let Some(message) = next_message(&mut rest)? {

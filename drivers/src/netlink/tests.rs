@@ -3,7 +3,7 @@ use crate::label::Label;
 use crate::proc::net_dev;
 
 /// A dump of four links of Linux 6.18 on x86-64 (sequence number 1): two datagrams and the end.
-const CAPTURED: &[u8] = include_bytes!("../../tests/captured/rtm_getlink.bin");
+const CAPTURED: &[u8] = include_bytes!("../../fixtures/netlink/rtm_getlink-6.18.bin");
 
 fn parse(bytes: &[u8], room: usize) -> (Vec<Link>, Result<DatagramEnd, WireError>) {
     let mut links = Vec::with_capacity(room);
@@ -26,7 +26,10 @@ fn a_captured_dump_gives_its_links_with_all_their_properties() {
     let eth0 = &links[3];
     assert_eq!(eth0.address.as_bytes(), [0x02, 0xfc, 0, 0, 0, 1]);
     assert_eq!(eth0.broadcast.as_bytes(), [0xff; 6]);
-    assert_eq!((eth0.hardware_type, eth0.mtu_bytes, eth0.transmit_queue_packets), (1, Some(1400), Some(1000)));
+    assert_eq!(
+        (eth0.hardware_type, eth0.mtu_bytes, eth0.transmit_queue_packets),
+        (1, Some(1400), Some(1000))
+    );
     assert_eq!((eth0.oper_state, eth0.oper_state.name()), (OperState::Up, "up"));
     assert_eq!((eth0.link_mode, eth0.group, eth0.lower_index), (Some(0), Some(0), None));
     assert_eq!((eth0.carrier, eth0.carrier_changes), (Some(true), Some(2)));

@@ -124,7 +124,11 @@ mod tests {
         for claimed in [0_u32, 15, 21, u32::MAX] {
             let mut bytes = message(NLMSG_NOOP, b"abcd");
             bytes[..4].copy_from_slice(&claimed.to_ne_bytes());
-            assert_eq!(next_message(&mut bytes.as_slice()).unwrap_err(), WireError::MessageLength, "{claimed}");
+            assert_eq!(
+                next_message(&mut bytes.as_slice()).unwrap_err(),
+                WireError::MessageLength,
+                "{claimed}"
+            );
         }
         assert_eq!(next_message(&mut [0; 11].as_slice()).unwrap_err(), WireError::ShortMessageHeader);
     }
@@ -134,7 +138,11 @@ mod tests {
         for claimed in [0_u16, 3, 9, u16::MAX] {
             let mut bytes = claimed.to_ne_bytes().to_vec();
             bytes.extend([0; 6]);
-            assert_eq!(next_attribute(&mut bytes.as_slice()).unwrap_err(), WireError::AttributeLength, "{claimed}");
+            assert_eq!(
+                next_attribute(&mut bytes.as_slice()).unwrap_err(),
+                WireError::AttributeLength,
+                "{claimed}"
+            );
         }
         assert_eq!(next_attribute(&mut [0; 3].as_slice()).unwrap_err(), WireError::AttributeLength);
     }

@@ -1,13 +1,13 @@
 //! IPv4 neighbours: `/proc/net/arp` (`net/ipv4/arp.c`).
 
-use std::path::Path;
-
-use super::line::{LineError, TableError};
-use crate::file::{Delivery, KernelText, OpenError};
+use super::ParseError;
+use crate::file::Delivery;
 use crate::text::{Scan, lines};
 
 /// Path below the root.
 pub const PATH: &str = "proc/net/arp";
+/// How the kernel hands it out.
+pub const DELIVERY: Delivery = Delivery::Chunked;
 /// `ATF_COM` of `linux/if_arp.h`: the hardware address is known.
 const ATF_COM: u64 = 2;
 
@@ -23,10 +23,10 @@ pub struct Neighbour<'a> {
 /// Gives each neighbour in the file's order, which is that of a hash table.
 ///
 /// # Errors
-/// [`LineError`] when a line does not have the six columns of the heading.
-pub fn parse(text: &[u8], mut each: impl FnMut(Neighbour<'_>)) -> Result<(), LineError> {
-    for (line, bytes) in lines(text).enumerate().skip(1) {
-        each(parse_line(bytes).ok_or(LineError { line })?);
+/// [`ParseError::Malformed`] when a line does not have the six columns of the heading.
+pub fn parse(text: &[u8], mut each: impl FnMut(Neighbour<'_>)) -> Result<(), ParseError> {
+    for bytes in lines(text).skip(1) {
+        each(parse_line(bytes).ok_or(ParseError::malformed("neighbour line"))?);
     }
     Ok(())
 }
@@ -41,41 +41,11 @@ fn parse_line(line: &[u8]) -> Option<Neighbour<'_>> {
     (flags.at_line_end() && scan.at_line_end()).then_some(Neighbour { device, is_complete })
 }
 
-/// The open file.
-#[derive(Debug)]
-pub struct Arp {
-    text: KernelText,
-}
-
-impl Arp {
-    /// Opens the file below `root`.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it is not there or not readable.
-    pub fn open(root: &Path) -> Result<Self, OpenError> {
-        Ok(Self { text: KernelText::open(root, PATH, Delivery::Chunked)? })
-    }
-
-    /// Gives each neighbour of now to `each`.
-    ///
-    /// # Errors
-    /// [`TableError`]; `TooLong` when the table grew past twice its size at opening, see [`Arp::grow`].
-    pub fn read(&mut self, each: impl FnMut(Neighbour<'_>)) -> Result<(), TableError> {
-        Ok(parse(self.text.read()?, each)?)
-    }
-
-    /// Makes room for the table as it is now. Allocates.
-    ///
-    /// # Errors
-    /// [`TableError::Read`].
-    pub fn grow(&mut self) -> Result<(), TableError> {
-        Ok(self.text.grow()?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MALFORMED: ParseError = ParseError::Malformed { what: "neighbour line" };
 
     const CAPTURED: &[u8] = b"\
 IP address       HW type     Flags       HW address            Mask     Device
@@ -84,7 +54,7 @@ IP address       HW type     Flags       HW address            Mask     Device
 192.0.2.9        0x1         0x6         02:fc:00:00:00:09     *        eth0
 ";
 
-    fn all(text: &[u8]) -> Result<Vec<(String, bool)>, LineError> {
+    fn all(text: &[u8]) -> Result<Vec<(String, bool)>, ParseError> {
         let mut found = Vec::new();
         parse(text, |neighbour| {
             found.push((String::from_utf8_lossy(neighbour.device).into_owned(), neighbour.is_complete));
@@ -109,10 +79,11 @@ IP address       HW type     Flags       HW address            Mask     Device
     }
 
     #[test]
-    fn a_line_without_the_six_columns_is_named() {
-        for line in ["a 0x1 0x2 b *", "a 0x1 2 b * eth0", "a 0x1 0xg b * eth0", "a 0x1 0x2 b * eth0 more", ""] {
+    fn a_line_without_the_six_columns_is_refused() {
+        for line in ["a 0x1 0x2 b *", "a 0x1 2 b * eth0", "a 0x1 0xg b * eth0", "a 0x1 0x2 b * eth0 more", ""]
+        {
             let text = format!("heading\n{line}\n");
-            assert_eq!(all(text.as_bytes()), Err(LineError { line: 1 }), "{line:?}");
+            assert_eq!(all(text.as_bytes()), Err(MALFORMED), "{line:?}");
         }
     }
 

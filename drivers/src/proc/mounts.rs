@@ -4,14 +4,15 @@
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
-use super::line::{LineError, TableError};
-use crate::file::{Delivery, Errno, KernelText, OpenError};
+use super::ParseError;
+use crate::file::{Delivery, Errno};
 use crate::text::{Scan, lines};
 
 /// Path below the root.
 pub const PATH: &str = "proc/self/mountinfo";
+/// How the kernel hands it out.
+pub const DELIVERY: Delivery = Delivery::Chunked;
 /// The word between the optional fields and the last three.
 const SEPARATOR: &[u8] = b"-";
 /// Optional fields of a line at most; the kernel knows four.
@@ -70,10 +71,10 @@ pub struct Mount<'a> {
 /// Gives each mount in the file's order; a later one may hide an earlier one at the same place.
 ///
 /// # Errors
-/// [`LineError`] when a line is not of the form in `proc_pid_mountinfo(5)`.
-pub fn parse(text: &[u8], mut each: impl FnMut(&Mount<'_>)) -> Result<(), LineError> {
-    for (line, bytes) in lines(text).enumerate() {
-        each(&parse_line(bytes).ok_or(LineError { line })?);
+/// [`ParseError::Malformed`] when a line is not of the form in `proc_pid_mountinfo(5)`.
+pub fn parse(text: &[u8], mut each: impl FnMut(&Mount<'_>)) -> Result<(), ParseError> {
+    for bytes in lines(text) {
+        each(&parse_line(bytes).ok_or(ParseError::malformed("mount line"))?);
     }
     Ok(())
 }
@@ -109,38 +110,6 @@ fn parse_line(line: &[u8]) -> Option<Mount<'_>> {
         }
     }
     None
-}
-
-/// The open list of mounts.
-#[derive(Debug)]
-pub struct Mounts {
-    text: KernelText,
-}
-
-impl Mounts {
-    /// Opens the list below `root`.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it is not there or not readable.
-    pub fn open(root: &Path) -> Result<Self, OpenError> {
-        Ok(Self { text: KernelText::open(root, PATH, Delivery::Chunked)? })
-    }
-
-    /// Gives each mount of now to `each`.
-    ///
-    /// # Errors
-    /// [`TableError`]; `TooLong` when the list is twice as long as at opening, see [`Mounts::grow`].
-    pub fn read(&mut self, each: impl FnMut(&Mount<'_>)) -> Result<(), TableError> {
-        Ok(parse(self.text.read()?, each)?)
-    }
-
-    /// Makes room for the list as it is now. Allocates.
-    ///
-    /// # Errors
-    /// [`TableError::Read`].
-    pub fn grow(&mut self) -> Result<(), TableError> {
-        Ok(self.text.grow()?)
-    }
 }
 
 /// How full a file system is.
@@ -186,6 +155,8 @@ pub fn usage(mount_point: &[u8]) -> Result<Usage, Errno> {
 mod tests {
     use super::*;
 
+    const MALFORMED: ParseError = ParseError::Malformed { what: "mount line" };
+
     const CAPTURED: &[u8] = b"\
 22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard,resuid=65534
@@ -193,7 +164,7 @@ mod tests {
 38 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw
 ";
 
-    fn all(text: &[u8]) -> Result<Vec<String>, LineError> {
+    fn all(text: &[u8]) -> Result<Vec<String>, ParseError> {
         let mut found = Vec::new();
         parse(text, |mount| found.push(format!("{mount:?}")))?;
         Ok(found)
@@ -244,13 +215,15 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_another_form_is_named() {
-        for line in ["", "1 2 0:1 / /", "1 2 0 / / rw - a b c", "1 2 0:1 / / rw shared:1", "1 2 0:1 / / rw - ext4"] {
+    fn a_line_of_another_form_is_refused() {
+        for line in
+            ["", "1 2 0:1 / /", "1 2 0 / / rw - a b c", "1 2 0:1 / / rw shared:1", "1 2 0:1 / / rw - ext4"]
+        {
             let text = format!("{line}\n");
-            assert_eq!(all(text.as_bytes()), Err(LineError { line: 0 }), "{line:?}");
+            assert_eq!(all(text.as_bytes()), Err(MALFORMED), "{line:?}");
         }
         let optional = format!("1 2 0:1 / / rw {}- ext4 a rw\n", "x:1 ".repeat(OPTIONAL_MAX));
-        assert_eq!(all(optional.as_bytes()), Err(LineError { line: 0 }));
+        assert_eq!(all(optional.as_bytes()), Err(MALFORMED));
     }
 
     #[test]

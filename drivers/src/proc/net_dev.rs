@@ -1,24 +1,24 @@
 //! Interface counters of `/proc/net/dev`: sixteen columns behind each name (`net/core/net-procfs.c`).
 
-use std::path::Path;
-
-use super::line::{LineError, TableError};
-use crate::file::{Delivery, KernelText, OpenError};
+use super::ParseError;
+use crate::file::Delivery;
 use crate::netlink::FoldedCounters;
 use crate::text::{Scan, lines};
 
 /// Path below the root.
 pub const PATH: &str = "proc/net/dev";
+/// How the kernel hands it out.
+pub const DELIVERY: Delivery = Delivery::Chunked;
 /// Lines of headings.
 const HEADINGS: usize = 2;
 
 /// Gives each interface's name and counters to `each`, in the file's order.
 ///
 /// # Errors
-/// [`LineError`] when a line has no name or fewer than sixteen numbers.
-pub fn parse(text: &[u8], mut each: impl FnMut(&[u8], &FoldedCounters)) -> Result<(), LineError> {
-    for (number, line) in lines(text).enumerate().skip(HEADINGS) {
-        let (name, counters) = parse_line(line).ok_or(LineError { line: number })?;
+/// [`ParseError::Malformed`] when a line has no name or fewer than sixteen numbers.
+pub fn parse(text: &[u8], mut each: impl FnMut(&[u8], &FoldedCounters)) -> Result<(), ParseError> {
+    for line in lines(text).skip(HEADINGS) {
+        let (name, counters) = parse_line(line).ok_or(ParseError::malformed("interface line"))?;
         each(name, &counters);
     }
     Ok(())
@@ -51,33 +51,11 @@ fn parse_line(line: &[u8]) -> Option<(&[u8], FoldedCounters)> {
     (!name.is_empty() && scan.at_line_end()).then_some((name, counters))
 }
 
-/// The open file.
-#[derive(Debug)]
-pub struct NetDev {
-    text: KernelText,
-}
-
-impl NetDev {
-    /// Opens the file below `root`.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it is not there or not readable.
-    pub fn open(root: &Path) -> Result<Self, OpenError> {
-        Ok(Self { text: KernelText::open(root, PATH, Delivery::Chunked)? })
-    }
-
-    /// Gives each interface's name and counters as they are now to `each`.
-    ///
-    /// # Errors
-    /// [`TableError`].
-    pub fn read(&mut self, each: impl FnMut(&[u8], &FoldedCounters)) -> Result<(), TableError> {
-        Ok(parse(self.text.read()?, each)?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MALFORMED: ParseError = ParseError::Malformed { what: "interface line" };
 
     const CAPTURED: &[u8] = b"Inter-|   Receive                                                |  Transmit
  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
@@ -85,7 +63,7 @@ mod tests {
   eth0: 79527422    2785    1    2    3     4          5         6   241285    1924    7    8    9    10      11         12
 ";
 
-    fn all(text: &[u8]) -> Result<Vec<(String, FoldedCounters)>, LineError> {
+    fn all(text: &[u8]) -> Result<Vec<(String, FoldedCounters)>, ParseError> {
         let mut found = Vec::new();
         parse(text, |name, counters| found.push((String::from_utf8_lossy(name).into_owned(), *counters)))?;
         Ok(found)
@@ -98,7 +76,10 @@ mod tests {
         assert_eq!(found[0].0, "lo");
         let (name, eth0) = &found[1];
         assert_eq!(name, "eth0");
-        assert_eq!((eth0.rx_bytes, eth0.rx_packets, eth0.rx_errors, eth0.rx_dropped), (79_527_422, 2785, 1, 2));
+        assert_eq!(
+            (eth0.rx_bytes, eth0.rx_packets, eth0.rx_errors, eth0.rx_dropped),
+            (79_527_422, 2785, 1, 2)
+        );
         assert_eq!((eth0.rx_fifo, eth0.rx_frame, eth0.rx_compressed, eth0.rx_multicast), (3, 4, 5, 6));
         assert_eq!((eth0.tx_bytes, eth0.tx_packets, eth0.tx_errors, eth0.tx_dropped), (241_285, 1924, 7, 8));
         assert_eq!((eth0.tx_fifo, eth0.tx_collisions, eth0.tx_carrier, eth0.tx_compressed), (9, 10, 11, 12));
@@ -115,12 +96,12 @@ mod tests {
     }
 
     #[test]
-    fn a_line_with_a_column_too_few_or_too_many_is_named() {
+    fn a_line_with_a_column_too_few_or_too_many_is_refused() {
         let text = b"a\nb\nlo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15\n";
-        assert_eq!(all(text), Err(LineError { line: 2 }));
+        assert_eq!(all(text), Err(MALFORMED));
         let text = b"a\nb\nlo: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n";
-        assert_eq!(all(text), Err(LineError { line: 2 }));
-        assert_eq!(all(b"a\nb\nlo 1\n"), Err(LineError { line: 2 }));
+        assert_eq!(all(text), Err(MALFORMED));
+        assert_eq!(all(b"a\nb\nlo 1\n"), Err(MALFORMED));
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! Two lines belong together: `Tcp:` and the names, then `Tcp:` and the numbers. A number may be negative
 //! (`Tcp MaxConn` is -1 when there is no limit).
 
-use super::keyed::{Each, Format};
-use super::line::LineError;
+use super::ParseError;
+use super::named::{Each, Format};
 use crate::text::{Scan, lines};
 
 /// `/proc/net/netstat`: extended counters of TCP, IP and MPTCP.
@@ -15,13 +15,11 @@ pub const SNMP: Format = Format { path: "proc/net/snmp", parse };
 /// Gives each number with its protocol and name, in the text's order.
 ///
 /// # Errors
-/// [`LineError`] when a pair of lines differs in its protocol or its count, or holds something that is no number.
-pub fn parse(text: &[u8], each: &mut Each<'_>) -> Result<(), LineError> {
+/// [`ParseError::Malformed`] when a pair of lines differs in its protocol or its count, or holds something that is no number.
+pub fn parse(text: &[u8], each: &mut Each<'_>) -> Result<(), ParseError> {
     let mut lines = lines(text);
-    let mut number = 0_usize;
     while let (Some(names), Some(numbers)) = (lines.next(), lines.next()) {
-        parse_pair(names, numbers, each).ok_or(LineError { line: number })?;
-        number = number.saturating_add(2);
+        parse_pair(names, numbers, each).ok_or(ParseError::malformed("pair of lines"))?;
     }
     Ok(())
 }
@@ -44,9 +42,11 @@ fn parse_pair(names: &[u8], numbers: &[u8], each: &mut Each<'_>) -> Option<()> {
 mod tests {
     use super::*;
 
-    const CAPTURED: &[u8] = include_bytes!("../../tests/captured/snmp");
+    const MALFORMED: ParseError = ParseError::Malformed { what: "pair of lines" };
 
-    fn all(text: &[u8]) -> Result<Vec<(String, i64)>, LineError> {
+    const CAPTURED: &[u8] = include_bytes!("../../fixtures/snmp/6.18.txt");
+
+    fn all(text: &[u8]) -> Result<Vec<(String, i64)>, ParseError> {
         let mut found = Vec::new();
         parse(text, &mut |protocol, key, value| {
             let name = [protocol, b" ", key].concat();
@@ -79,11 +79,18 @@ mod tests {
 
     #[test]
     fn lines_that_do_not_belong_together_are_refused() {
-        for text in ["Ip: A\nIcmp: 1\n", "Ip: A B\nIp: 1\n", "Ip: A\nIp: 1 2\n", "Ip A\nIp 1\n", "Ip: A\nIp: x\n", "\n\n"] {
-            assert_eq!(all(text.as_bytes()), Err(LineError { line: 0 }), "{text:?}");
+        for text in [
+            "Ip: A\nIcmp: 1\n",
+            "Ip: A B\nIp: 1\n",
+            "Ip: A\nIp: 1 2\n",
+            "Ip A\nIp 1\n",
+            "Ip: A\nIp: x\n",
+            "\n\n",
+        ] {
+            assert_eq!(all(text.as_bytes()), Err(MALFORMED), "{text:?}");
         }
-        assert_eq!(all(b"Ip: A\nIp: 1\nTcp: B\nUdp: 2\n"), Err(LineError { line: 2 }));
-        assert_eq!(all(b"Ip: A\nIp: 9223372036854775808\n"), Err(LineError { line: 0 }));
+        assert_eq!(all(b"Ip: A\nIp: 1\nTcp: B\nUdp: 2\n"), Err(MALFORMED));
+        assert_eq!(all(b"Ip: A\nIp: 9223372036854775808\n"), Err(MALFORMED));
     }
 
     #[test]
@@ -92,7 +99,8 @@ mod tests {
         let text = std::fs::read("/proc/net/snmp").unwrap();
         let ours = all(&text).unwrap();
         let theirs = procfs::net::Snmp::from_read(text.as_slice()).unwrap();
-        let value = |name: &str| ours.iter().find(|(found, _)| found == name).map(|(_, value)| *value).unwrap();
+        let value =
+            |name: &str| ours.iter().find(|(found, _)| found == name).map(|(_, value)| *value).unwrap();
         assert_eq!(u64::try_from(value("Ip InReceives")).unwrap(), theirs.ip_in_receives);
         assert_eq!(u64::try_from(value("Tcp OutSegs")).unwrap(), theirs.tcp_out_segs);
         assert_eq!(u64::try_from(value("Udp NoPorts")).unwrap(), theirs.udp_no_ports);

@@ -3,8 +3,8 @@
 //! The names join protocol and key (`Udp6InErrors`); [`parse`] leaves them joined and gives no protocol. The file is
 //! not there when IPv6 is not.
 
-use super::keyed::{Each, Format};
-use super::line::LineError;
+use super::ParseError;
+use super::named::{Each, Format};
 use crate::text::{Scan, lines};
 
 /// `/proc/net/snmp6`.
@@ -13,12 +13,12 @@ pub const SNMP6: Format = Format { path: "proc/net/snmp6", parse };
 /// Gives each number with its name, in the text's order.
 ///
 /// # Errors
-/// [`LineError`] when a line is not a name and a number.
-pub fn parse(text: &[u8], each: &mut Each<'_>) -> Result<(), LineError> {
-    for (line, bytes) in lines(text).enumerate() {
+/// [`ParseError::Malformed`] when a line is not a name and a number.
+pub fn parse(text: &[u8], each: &mut Each<'_>) -> Result<(), ParseError> {
+    for bytes in lines(text) {
         let mut scan = Scan::new(bytes);
         let (Some(key), Some(value), true) = (scan.token(), scan.i64(), scan.at_line_end()) else {
-            return Err(LineError { line });
+            return Err(ParseError::malformed("name and number"));
         };
         each(b"", key, value);
     }
@@ -29,9 +29,11 @@ pub fn parse(text: &[u8], each: &mut Each<'_>) -> Result<(), LineError> {
 mod tests {
     use super::*;
 
-    const CAPTURED: &[u8] = include_bytes!("../../tests/captured/snmp6");
+    const MALFORMED: ParseError = ParseError::Malformed { what: "name and number" };
 
-    fn all(text: &[u8]) -> Result<Vec<(String, i64)>, LineError> {
+    const CAPTURED: &[u8] = include_bytes!("../../fixtures/snmp6/6.18.txt");
+
+    fn all(text: &[u8]) -> Result<Vec<(String, i64)>, ParseError> {
         let mut found = Vec::new();
         parse(text, &mut |_, key, value| found.push((String::from_utf8_lossy(key).into_owned(), value)))?;
         Ok(found)
@@ -57,9 +59,9 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_name_and_number_is_named() {
+    fn a_line_that_is_no_name_and_number_is_refused() {
         for text in ["A 1\nB\n", "A 1\nB x\n", "A 1\nB 1 2\n", "A 1\n\n"] {
-            assert_eq!(all(text.as_bytes()), Err(LineError { line: 1 }), "{text:?}");
+            assert_eq!(all(text.as_bytes()), Err(MALFORMED), "{text:?}");
         }
     }
 
@@ -72,7 +74,8 @@ mod tests {
         };
         let ours = all(&text).unwrap();
         let theirs = procfs::net::Snmp6::from_read(text.as_slice()).unwrap();
-        let value = |name: &str| ours.iter().find(|(found, _)| found == name).map(|(_, value)| *value).unwrap();
+        let value =
+            |name: &str| ours.iter().find(|(found, _)| found == name).map(|(_, value)| *value).unwrap();
         assert_eq!(u64::try_from(value("Ip6InReceives")).unwrap(), theirs.ip_in_receives);
         assert_eq!(u64::try_from(value("Udp6OutDatagrams")).unwrap(), theirs.udp_out_datagrams);
     }

@@ -2,8 +2,8 @@
 //!
 //! Each line is a protocol, then names and numbers in turn. `mem` counts pages, `memory` bytes, all else sockets.
 
-use super::keyed::{Each, Format};
-use super::line::LineError;
+use super::ParseError;
+use super::named::{Each, Format};
 use crate::text::{Scan, lines};
 
 /// `/proc/net/sockstat`: all sockets, and those of IPv4.
@@ -14,10 +14,10 @@ pub const SOCKSTAT6: Format = Format { path: "proc/net/sockstat6", parse };
 /// Gives each number with its protocol and name, in the text's order.
 ///
 /// # Errors
-/// [`LineError`] when a line has no protocol, or a name without a number.
-pub fn parse(text: &[u8], each: &mut Each<'_>) -> Result<(), LineError> {
-    for (line, bytes) in lines(text).enumerate() {
-        parse_line(bytes, each).ok_or(LineError { line })?;
+/// [`ParseError::Malformed`] when a line has no protocol, or a name without a number.
+pub fn parse(text: &[u8], each: &mut Each<'_>) -> Result<(), ParseError> {
+    for bytes in lines(text) {
+        parse_line(bytes, each).ok_or(ParseError::malformed("protocol line"))?;
     }
     Ok(())
 }
@@ -40,6 +40,8 @@ fn parse_line(line: &[u8], each: &mut Each<'_>) -> Option<()> {
 mod tests {
     use super::*;
 
+    const MALFORMED: ParseError = ParseError::Malformed { what: "protocol line" };
+
     const CAPTURED: &[u8] = b"sockets: used 15
 TCP: inuse 2 orphan 0 tw 2 alloc 2 mem 160
 UDP: inuse 0 mem 0
@@ -48,7 +50,7 @@ RAW: inuse 0
 FRAG: inuse 0 memory 0
 ";
 
-    fn all(text: &[u8]) -> Result<Vec<(String, i64)>, LineError> {
+    fn all(text: &[u8]) -> Result<Vec<(String, i64)>, ParseError> {
         let mut found = Vec::new();
         parse(text, &mut |protocol, key, value| {
             let name = [protocol, b" ", key].concat();
@@ -77,9 +79,10 @@ FRAG: inuse 0 memory 0
     }
 
     #[test]
-    fn a_line_that_is_not_of_this_form_is_named() {
-        for text in ["a: b 1\nTCP: inuse\n", "a: b 1\nTCP inuse 1\n", "a: b 1\nTCP: inuse 2x\n", "a: b 1\n\n"] {
-            assert_eq!(all(text.as_bytes()), Err(LineError { line: 1 }), "{text:?}");
+    fn a_line_that_is_not_of_this_form_is_refused() {
+        for text in ["a: b 1\nTCP: inuse\n", "a: b 1\nTCP inuse 1\n", "a: b 1\nTCP: inuse 2x\n", "a: b 1\n\n"]
+        {
+            assert_eq!(all(text.as_bytes()), Err(MALFORMED), "{text:?}");
         }
     }
 

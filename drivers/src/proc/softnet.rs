@@ -3,14 +3,14 @@
 //! One line for each processor that is online, numbers in hexadecimal. Kernels added columns at the end: 9 to begin
 //! with, 10 since 2.6.35, 11 since 3.11, 13 since 5.14, 15 since 6.3.
 
-use std::path::Path;
-
-use super::line::{LineError, TableError};
-use crate::file::{Delivery, KernelText, OpenError};
+use super::ParseError;
+use crate::file::Delivery;
 use crate::text::{Scan, lines};
 
 /// Path below the root.
 pub const PATH: &str = "proc/net/softnet_stat";
+/// How the kernel hands it out.
+pub const DELIVERY: Delivery = Delivery::Chunked;
 
 const COLUMN_PROCESSED: usize = 0;
 const COLUMN_DROPPED: usize = 1;
@@ -48,10 +48,10 @@ pub struct Softnet {
 /// Gives each processor's counters in the file's order.
 ///
 /// # Errors
-/// [`LineError`] when a line has fewer than nine numbers, or one beyond 32 bits.
-pub fn parse(text: &[u8], mut each: impl FnMut(&Softnet)) -> Result<(), LineError> {
+/// [`ParseError::Malformed`] when a line has fewer than nine numbers, or one beyond 32 bits.
+pub fn parse(text: &[u8], mut each: impl FnMut(&Softnet)) -> Result<(), ParseError> {
     for (row, line) in lines(text).enumerate() {
-        each(&parse_line(row, line).ok_or(LineError { line: row })?);
+        each(&parse_line(row, line).ok_or(ParseError::malformed("processor line"))?);
     }
     Ok(())
 }
@@ -82,40 +82,18 @@ fn parse_line(row: usize, line: &[u8]) -> Option<Softnet> {
     })
 }
 
-/// The open file.
-#[derive(Debug)]
-pub struct SoftnetStat {
-    text: KernelText,
-}
-
-impl SoftnetStat {
-    /// Opens the file below `root`.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it is not there or not readable.
-    pub fn open(root: &Path) -> Result<Self, OpenError> {
-        Ok(Self { text: KernelText::open(root, PATH, Delivery::Chunked)? })
-    }
-
-    /// Gives each processor's counters as they are now to `each`.
-    ///
-    /// # Errors
-    /// [`TableError`].
-    pub fn read(&mut self, each: impl FnMut(&Softnet)) -> Result<(), TableError> {
-        Ok(parse(self.text.read()?, each)?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MALFORMED: ParseError = ParseError::Malformed { what: "processor line" };
 
     const CAPTURED: &[u8] = b"\
 00000010 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000
 00000b35 00000001 00000002 00000000 00000000 00000000 00000000 00000000 00000000 00000009 0000000a 0000000b 00000003 00000000 00000000
 ";
 
-    fn all(text: &[u8]) -> Result<Vec<Softnet>, LineError> {
+    fn all(text: &[u8]) -> Result<Vec<Softnet>, ParseError> {
         let mut found = Vec::new();
         parse(text, |row| found.push(*row))?;
         Ok(found)
@@ -165,20 +143,16 @@ mod tests {
     }
 
     #[test]
-    fn a_line_too_short_or_with_something_else_is_named() {
+    fn a_line_too_short_or_with_something_else_is_refused() {
         for text in ["0 0 0 0 0 0 0 0\n", "0 0 0 0 0 0 0 0 x\n", "100000000 0 0 0 0 0 0 0 0\n", "\n"] {
-            assert_eq!(all(text.as_bytes()), Err(LineError { line: 0 }), "{text:?}");
+            assert_eq!(all(text.as_bytes()), Err(MALFORMED), "{text:?}");
         }
     }
 
     #[test]
     fn the_live_file_has_a_line_for_each_processor() {
-        match SoftnetStat::open(Path::new("/")) {
-            Ok(mut file) => {
-                let mut rows = 0;
-                file.read(|_| rows += 1).unwrap();
-                assert!(rows > 0);
-            }
+        match std::fs::read("/proc/net/softnet_stat") {
+            Ok(text) => assert!(!all(&text).unwrap().is_empty()),
             Err(error) => eprintln!("not checked here: {error}"),
         }
     }

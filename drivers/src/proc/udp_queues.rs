@@ -2,16 +2,16 @@
 //!
 //! The files have a line for each socket; the fifth column is `tx:rx` in hexadecimal bytes.
 
-use std::path::Path;
-
-use super::line::{LineError, TableError};
-use crate::file::{Delivery, KernelText, OpenError};
+use super::ParseError;
+use crate::file::Delivery;
 use crate::text::{Scan, lines};
 
 /// The sockets of IPv4.
 pub const PATH_V4: &str = "proc/net/udp";
 /// The sockets of IPv6.
 pub const PATH_V6: &str = "proc/net/udp6";
+/// How the kernel hands either of them out.
+pub const DELIVERY: Delivery = Delivery::Chunked;
 /// Columns before the queues: slot, local address, remote address, state.
 const COLUMNS_BEFORE: usize = 4;
 
@@ -29,11 +29,11 @@ pub struct UdpQueues {
 /// Sums the queues of all sockets.
 ///
 /// # Errors
-/// [`LineError`] when a line has no such column, or a sum exceeds 64 bits.
-pub fn parse(text: &[u8]) -> Result<UdpQueues, LineError> {
+/// [`ParseError::Malformed`] when a line has no such column, or a sum exceeds 64 bits.
+pub fn parse(text: &[u8]) -> Result<UdpQueues, ParseError> {
     let mut queues = UdpQueues::default();
-    for (line, bytes) in lines(text).enumerate().skip(1) {
-        add(bytes, &mut queues).ok_or(LineError { line })?;
+    for bytes in lines(text).skip(1) {
+        add(bytes, &mut queues).ok_or(ParseError::malformed("socket line"))?;
     }
     Ok(queues)
 }
@@ -54,41 +54,11 @@ fn add(line: &[u8], queues: &mut UdpQueues) -> Option<()> {
     Some(())
 }
 
-/// One of the two open files.
-#[derive(Debug)]
-pub struct UdpSockets {
-    text: KernelText,
-}
-
-impl UdpSockets {
-    /// Opens [`PATH_V4`] or [`PATH_V6`] below `root`.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it is not there (no IPv6) or not readable.
-    pub fn open(root: &Path, path: &'static str) -> Result<Self, OpenError> {
-        Ok(Self { text: KernelText::open(root, path, Delivery::Chunked)? })
-    }
-
-    /// The queues as they are now.
-    ///
-    /// # Errors
-    /// [`TableError`]; `TooLong` when sockets are twice as many as at opening, see [`UdpSockets::grow`].
-    pub fn read(&mut self) -> Result<UdpQueues, TableError> {
-        Ok(parse(self.text.read()?)?)
-    }
-
-    /// Makes room for the sockets that there are now. Allocates.
-    ///
-    /// # Errors
-    /// [`TableError::Read`].
-    pub fn grow(&mut self) -> Result<(), TableError> {
-        Ok(self.text.grow()?)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const MALFORMED: ParseError = ParseError::Malformed { what: "socket line" };
 
     const CAPTURED: &[u8] = b"   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops            
   381: 3500007F:0035 00000000:0000 07 00000000:00000300 00:00000000 00000000   101        0 17326 2 0000000000000000 0         
@@ -113,10 +83,10 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_queues_is_named() {
+    fn a_line_without_queues_is_refused() {
         for line in ["1: a b 07", "1: a b 07 0", "1: a b 07 0 0", "1: a b 07 x:0", ""] {
             let text = format!("heading\n{line}\n");
-            assert_eq!(parse(text.as_bytes()), Err(LineError { line: 1 }), "{line:?}");
+            assert_eq!(parse(text.as_bytes()), Err(MALFORMED), "{line:?}");
         }
     }
 

@@ -1,14 +1,12 @@
 //! Numbers that stand behind names in a text, by protocol and key: `netstat`, `snmp`, `snmp6`, `sockstat`.
 //!
 //! The kernel writes hundreds of them and a few are wanted. Their order in the file hardly ever changes, so that
-//! [`KeyedFile`] remembers the order of the wanted ones and, while reading, compares each name with the next wanted
+//! [`Named`] remembers the order of the wanted ones and, while reading, compares each name with the next wanted
 //! one only. When the order did change (`IcmpMsg` grows a column with the first message of a new type), it is learned
 //! anew from the same text, without allocating.
 
-use std::path::Path;
-
-use super::line::{LineError, TableError};
-use crate::file::{Delivery, KernelText, OpenError};
+use super::ParseError;
+use crate::file::Delivery;
 
 /// Takes protocol, key and value of one number.
 pub type Each<'a> = dyn FnMut(&[u8], &[u8], i64) + 'a;
@@ -19,7 +17,7 @@ pub struct Format {
     /// Path below the root.
     pub path: &'static str,
     /// Gives all numbers of a text in its order.
-    pub parse: fn(&[u8], &mut Each<'_>) -> Result<(), LineError>,
+    pub parse: fn(&[u8], &mut Each<'_>) -> Result<(), ParseError>,
 }
 
 /// A wanted number.
@@ -37,9 +35,13 @@ impl Wanted {
     }
 }
 
-/// Where the wanted numbers are in a text, and what they were at the last read.
+/// How the kernel hands them out.
+pub const DELIVERY: Delivery = Delivery::Chunked;
+
+/// The wanted numbers of one of these files.
 #[derive(Debug)]
-struct Places {
+pub struct Named {
+    format: Format,
     wanted: Box<[Wanted]>,
     /// Indexes into `wanted` in the text's order; only of those that are there.
     order: Vec<usize>,
@@ -48,9 +50,12 @@ struct Places {
     values: Box<[Option<i64>]>,
 }
 
-impl Places {
-    fn new(wanted: &[Wanted]) -> Self {
+impl Named {
+    /// Makes room for the `wanted` numbers of the file of `format`. Allocates; reading does not.
+    #[must_use]
+    pub fn new(format: Format, wanted: &[Wanted]) -> Self {
         Self {
+            format,
             wanted: wanted.into(),
             order: Vec::with_capacity(wanted.len()),
             numbers: 0,
@@ -59,10 +64,10 @@ impl Places {
     }
 
     /// Takes the values in the order known so far, and says whether that is still the text's order.
-    fn follow(&mut self, format: &Format, text: &[u8]) -> Result<bool, LineError> {
+    fn follow(&mut self, text: &[u8]) -> Result<bool, ParseError> {
         let mut numbers = 0_usize;
         let mut order = self.order.iter().copied().peekable();
-        (format.parse)(text, &mut |protocol, key, value| {
+        (self.format.parse)(text, &mut |protocol, key, value| {
             numbers += 1;
             if let Some(index) = order.next_if(|index| self.wanted[*index].is(protocol, key)) {
                 self.values[index] = Some(value);
@@ -72,11 +77,11 @@ impl Places {
     }
 
     /// Finds each wanted number anew.
-    fn learn(&mut self, format: &Format, text: &[u8]) -> Result<(), LineError> {
+    fn learn(&mut self, text: &[u8]) -> Result<(), ParseError> {
         self.order.clear();
         self.values.fill(None);
         self.numbers = 0;
-        (format.parse)(text, &mut |protocol, key, value| {
+        (self.format.parse)(text, &mut |protocol, key, value| {
             self.numbers += 1;
             let found = self.wanted.iter().position(|wanted| wanted.is(protocol, key));
             // Once only, which also keeps the order within the room made for it.
@@ -87,38 +92,15 @@ impl Places {
         })
     }
 
-    fn take(&mut self, format: &Format, text: &[u8]) -> Result<&[Option<i64>], LineError> {
-        if !self.follow(format, text)? {
-            self.learn(format, text)?;
+    /// The wanted numbers in `text`, in the order in which they were wanted; `None`: the text has no such one.
+    ///
+    /// # Errors
+    /// As the format's `parse`; what was read before is then void.
+    pub fn read(&mut self, text: &[u8]) -> Result<&[Option<i64>], ParseError> {
+        if !self.follow(text)? {
+            self.learn(text)?;
         }
         Ok(&self.values)
-    }
-}
-
-/// An open file of named numbers, and which of them are wanted.
-#[derive(Debug)]
-pub struct KeyedFile {
-    text: KernelText,
-    format: Format,
-    places: Places,
-}
-
-impl KeyedFile {
-    /// Opens the file of `format` below `root` for the `wanted` numbers.
-    ///
-    /// # Errors
-    /// [`OpenError`] when it is not there or not readable.
-    pub fn open(root: &Path, format: Format, wanted: &[Wanted]) -> Result<Self, OpenError> {
-        let text = KernelText::open(root, format.path, Delivery::Chunked)?;
-        Ok(Self { text, format, places: Places::new(wanted) })
-    }
-
-    /// The wanted numbers as they are now, in the order in which they were wanted; `None`: the text has no such one.
-    ///
-    /// # Errors
-    /// [`TableError`]; what was read before is then void.
-    pub fn read(&mut self) -> Result<&[Option<i64>], TableError> {
-        Ok(self.places.take(&self.format, self.text.read()?)?)
     }
 }
 
@@ -133,13 +115,13 @@ mod tests {
         Wanted { protocol: "Ip", key: "None" },
     ];
 
-    fn taken(places: &mut Places, text: &str) -> Vec<Option<i64>> {
-        places.take(&netstat::SNMP, text.as_bytes()).unwrap().to_vec()
+    fn taken(places: &mut Named, text: &str) -> Vec<Option<i64>> {
+        places.read(text.as_bytes()).unwrap().to_vec()
     }
 
     #[test]
     fn wanted_numbers_come_in_the_order_in_which_they_were_wanted() {
-        let mut places = Places::new(&WANTED);
+        let mut places = Named::new(netstat::SNMP, &WANTED);
         for _ in 0..2 {
             assert_eq!(
                 taken(&mut places, "Ip: A In\nIp: 1 -2\nUdp: In Out\nUdp: 3 4\n"),
@@ -151,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_text_whose_order_changed_is_learned_anew_without_growing() {
-        let mut places = Places::new(&WANTED);
+        let mut places = Named::new(netstat::SNMP, &WANTED);
         taken(&mut places, "Ip: A In\nIp: 1 2\nUdp: In Out\nUdp: 3 4\n");
         let room = places.order.capacity();
         let texts = [
@@ -168,23 +150,21 @@ mod tests {
 
     #[test]
     fn a_value_that_went_away_is_none_and_not_what_it_was() {
-        let mut places = Places::new(&WANTED);
+        let mut places = Named::new(netstat::SNMP, &WANTED);
         taken(&mut places, "Ip: In\nIp: 5\n");
         assert_eq!(taken(&mut places, "Ip: Im\nIp: 5\n"), [None; 3]);
     }
 
     #[test]
     fn the_live_file_is_read_again_and_again() {
-        let wanted = [Wanted { protocol: "Ip", key: "DefaultTTL" }, Wanted { protocol: "Tcp", key: "MaxConn" }];
-        match KeyedFile::open(Path::new("/"), netstat::SNMP, &wanted) {
-            Ok(mut file) => {
-                for _ in 0..3 {
-                    let values = file.read().unwrap();
-                    assert!(values[0].is_some_and(|hops| (1..=255).contains(&hops)), "{values:?}");
-                    assert!(values[1].is_some(), "{values:?}");
-                }
-            }
-            Err(error) => eprintln!("not checked here: {error}"),
+        let wanted =
+            [Wanted { protocol: "Ip", key: "DefaultTTL" }, Wanted { protocol: "Tcp", key: "MaxConn" }];
+        let mut named = Named::new(netstat::SNMP, &wanted);
+        for _ in 0..3 {
+            let text = std::fs::read("/proc/net/snmp").unwrap();
+            let values = named.read(&text).unwrap();
+            assert!(values[0].is_some_and(|hops| (1..=255).contains(&hops)), "{values:?}");
+            assert!(values[1].is_some(), "{values:?}");
         }
     }
 }
