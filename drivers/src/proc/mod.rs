@@ -42,12 +42,12 @@ pub enum ParseError {
 
 impl ParseError {
     /// For `ok_or`: `what` is missing.
-    const fn missing(what: &'static str) -> Self {
+    pub(crate) const fn missing(what: &'static str) -> Self {
         Self::Missing { what }
     }
 
     /// For `ok_or`: `what` is malformed.
-    const fn malformed(what: &'static str) -> Self {
+    pub(crate) const fn malformed(what: &'static str) -> Self {
         Self::Malformed { what }
     }
 }
