@@ -1,19 +1,29 @@
 //! Parsers of procfs texts, one file per kernel file.
 //!
 //! Each is a pure function over the bytes that [`crate::file`] read, in the kernel's own units (ticks, KiB,
-//! sectors, hundredths), and writes into fixed storage. Only the two keyed files, `meminfo` and `vmstat`,
-//! keep a memory between reads: where each key stood last time.
+//! sectors, hundredths), and writes into fixed storage. Only the files of
+//! keys ([`keyed`], [`named`]) keep a memory between reads: where each key stood last time.
 
 pub mod arp;
 pub mod conntrack;
+pub mod diskstats;
+pub mod file_nr;
+pub mod keyed;
+pub mod loadavg;
+pub mod meminfo;
 pub mod mounts;
 pub mod named;
 pub mod net_dev;
 pub mod netstat;
+pub mod pressure;
+pub mod random;
 pub mod snmp6;
 pub mod sockstat;
 pub mod softnet;
+pub mod stat;
 pub mod udp_queues;
+pub mod uptime;
+pub mod vmstat;
 
 /// What a parser could not make sense of. Fields and lines go by the kernel's names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
