@@ -313,7 +313,14 @@ mod tests {
 
     #[test]
     fn a_number_beyond_its_type_is_none_and_does_not_move() {
-        for text in ["18446744073709551616", "99999999999999999999", "184467440737095516150 1"] {
+        for text in [
+            "18446744073709551616",
+            "99999999999999999999",
+            "184467440737095516150 1",
+            // Over in the third whole word, by its last digit alone and by far.
+            "000018446744073709551616",
+            "184467440737095516160000 1",
+        ] {
             let mut scan = Scan::new(text.as_bytes());
             assert_eq!(scan.u64(), None);
             assert_eq!(scan.left(), text.as_bytes());

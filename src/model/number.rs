@@ -126,6 +126,12 @@ fn split(value: u128, places: u8) -> (u128, u64) {
     }
 }
 
+impl core::fmt::Display for DecimalText {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(core::str::from_utf8(self.as_bytes()).unwrap_or(""))
+    }
+}
+
 impl DecimalText {
     /// Puts the digits of `value` in front, with leading zeros up to `at_least` digits.
     fn push_digits(&mut self, mut value: u64, at_least: u8) {

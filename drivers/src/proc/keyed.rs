@@ -67,6 +67,12 @@ impl Keyed {
         if seen { Ok(Self { keys: keys.into() }) } else { Err(ParseError::missing("line of key and number")) }
     }
 
+    /// The keys that `wanted` accepts, where the wish depends on the unit too.
+    #[must_use]
+    pub fn only(self, mut wanted: impl FnMut(&str, KeyUnit) -> bool) -> Self {
+        Self { keys: self.keys.into_iter().filter(|key| wanted(&key.name, key.unit)).collect() }
+    }
+
     /// How many keys there are: the values that [`Keyed::read`] fills.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -184,6 +190,9 @@ mod tests {
         let mut keyed = Keyed::arm(b"SwapCached: 0 kB\nCached: 5 kB\n", b':', |key| key == "Cached").unwrap();
         assert_eq!(values(&mut keyed, b"SwapCached: 7 kB\n"), [None]);
         assert_eq!(values(&mut keyed, b"Cached: 7 kB\n"), [Some(7)]);
+        // Not even where its bytes stand at the remembered place.
+        let mut keyed = Keyed::arm(b"abc: 1\nCached: 5 kB\n", b':', |key| key == "Cached").unwrap();
+        assert_eq!(values(&mut keyed, b"xyzSwapCached: 7 kB\n"), [None]);
     }
 
     #[test]
