@@ -6,7 +6,7 @@
 //!                                                                               into the caller's fixed storage
 //! ```
 //!
-//! - [`file`]: the system calls. Opening allocates; reading neither allocates nor opens.
+//! - [`mod@file`]: the system calls. Opening allocates; reading neither allocates nor opens.
 //! - [`text`], [`label`]: numbers, tokens and lines over bytes, and short names held in place.
 //! - [`mod@file`]: the system calls. Opening allocates; reading neither allocates nor opens.
 //! - [`text`]: numbers, tokens and lines over bytes: what every text parser shares.
