@@ -94,6 +94,7 @@ impl Frames {
     }
 
     /// Completes the low `bits` of each time from `newest_us`, which is no older than any of them.
+    #[inline]
     pub(crate) fn complete_times(&mut self, newest_us: u64, bits: u32) {
         let mask = (1 << bits) - 1;
         for time in self.times_us.get_mut(self.start..self.end).unwrap_or(&mut []) {
@@ -105,8 +106,12 @@ impl Frames {
         self.times_us.get_mut(at..at + count).unwrap_or(&mut [])
     }
 
-    pub(crate) fn column_mut(&mut self, column: usize, at: usize, count: usize) -> &mut [Word] {
-        let at = column * self.capacity() + at;
-        self.words.get_mut(at..at + count).unwrap_or(&mut [])
+    /// Of each column, the `count` words from `at` on.
+    #[inline]
+    pub(crate) fn columns_mut(&mut self, at: usize, count: usize) -> impl Iterator<Item = &mut [Word]> {
+        let capacity = self.capacity().max(1);
+        self.words
+            .chunks_exact_mut(capacity)
+            .map(move |column| column.get_mut(at..at + count).unwrap_or(&mut []))
     }
 }

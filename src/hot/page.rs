@@ -12,7 +12,7 @@ use crate::sync::{Arc, AtomicU32, AtomicU64, AtomicUsize, Ordering, Region, fenc
 
 /// How often one [`Page::copy`] tries before it says [`Busy`]. A publication takes about a microsecond and happens at
 /// most once a millisecond, so a second try nearly always succeeds; the rest is for a writer that lost its processor.
-pub const COPY_TRIES_MAX: usize = if cfg!(hearth_loom) { 2 } else { 128 };
+pub const COPY_TRIES_MAX: usize = if cfg!(hearth_loom) { 1 } else { 128 };
 
 const PENDING: Word = Word::reason(Reason::Pending);
 

@@ -110,7 +110,7 @@ impl Ring {
             times_low: (0..frames).map(|_| AtomicU32::new(u32::MAX)).collect(),
             times_high: (0..frames).map(|_| AtomicU8::new(u8::MAX)).collect(),
         });
-        (RingWriter { ring: Arc::clone(&ring), next: 0, slot: 0, newest_us: 0 }, ring)
+        (RingWriter { ring: Arc::clone(&ring), slot: 0 }, ring)
     }
 
     /// Bytes that a ring's frames take.
@@ -225,47 +225,75 @@ impl Ring {
     fn copy(&self, slot: usize, count: usize, out: &mut Frames, columns: Option<&[usize]>) {
         let head = count.min(self.frames - slot);
         let runs = [(slot, 0, head), (0, head, count - head)];
-        for (slot, at, count) in runs {
+        for (slot, at, count) in runs.into_iter().filter(|(_, _, count)| *count > 0) {
             let low = self.times_low.get(slot..slot + count).unwrap_or(&[]);
             let high = self.times_high.get(slot..slot + count).unwrap_or(&[]);
             copy_times(low, high, out.times_mut(at, count));
-            for place in 0..out.columns() {
-                let column = columns.map_or(Some(place), |columns| columns.get(place).copied());
-                let start =
-                    column.filter(|&column| column < self.columns).map(|column| column * self.frames + slot);
-                let to = out.column_mut(place, at, count);
-                match start.and_then(|start| self.cells.get(start..start + count)) {
+            for (place, to) in out.columns_mut(at, count).enumerate() {
+                let column = match columns {
+                    None => place,
+                    Some(columns) => columns.get(place).copied().unwrap_or(usize::MAX),
+                };
+                match self.run(column, slot, count) {
                     Some(cells) => copy_words(cells, to),
                     None => to.fill(PENDING),
                 }
             }
         }
     }
+
+    /// A run of cells of one column, if the ring has that column.
+    #[inline]
+    fn run(&self, column: usize, slot: usize, count: usize) -> Option<&[AtomicU64]> {
+        if column >= self.columns {
+            return None;
+        }
+        let start = column * self.frames + slot;
+        self.cells.get(start..start + count)
+    }
 }
 
 /// Relaxed loads; [`Ring::read_runs`] orders them.
 #[inline(never)]
 fn copy_words(cells: &[AtomicU64], words: &mut [Word]) {
-    for (word, cell) in words.iter_mut().zip(cells) {
+    // Eight at a time by hand: the compiler does not unroll loops over atomics.
+    let (words, words_rest) = words.as_chunks_mut::<8>();
+    let (cells, cells_rest) = cells.as_chunks::<8>();
+    for (words, cells) in words.iter_mut().zip(cells) {
+        for (word, cell) in words.iter_mut().zip(cells) {
+            *word = Word::from_bits(cell.load(Ordering::Relaxed));
+        }
+    }
+    for (word, cell) in words_rest.iter_mut().zip(cells_rest) {
         *word = Word::from_bits(cell.load(Ordering::Relaxed));
     }
 }
 
 /// Relaxed loads; [`Ring::read_runs`] orders them.
-#[inline(never)]
+#[inline]
 fn copy_times(low: &[AtomicU32], high: &[AtomicU8], times: &mut [u64]) {
-    for ((time, low), high) in times.iter_mut().zip(low).zip(high) {
-        let high = u64::from(high.load(Ordering::Relaxed));
-        *time = high << 32 | u64::from(low.load(Ordering::Relaxed));
+    let ((times, times_rest), (low, low_rest), (high, high_rest)) =
+        (times.as_chunks_mut::<8>(), low.as_chunks::<8>(), high.as_chunks::<8>());
+    for ((times, low), high) in times.iter_mut().zip(low).zip(high) {
+        for ((time, low), high) in times.iter_mut().zip(low).zip(high) {
+            *time = load_time(low, high);
+        }
     }
+    for ((time, low), high) in times_rest.iter_mut().zip(low_rest).zip(high_rest) {
+        *time = load_time(low, high);
+    }
+}
+
+#[inline]
+fn load_time(low: &AtomicU32, high: &AtomicU8) -> u64 {
+    u64::from(high.load(Ordering::Relaxed)) << 32 | u64::from(low.load(Ordering::Relaxed))
 }
 
 /// The writing side of a ring.
 pub struct RingWriter {
     ring: Arc<Ring>,
-    next: u64,
+    /// The slot of the next frame.
     slot: usize,
-    newest_us: u64,
 }
 
 impl RingWriter {
@@ -273,32 +301,63 @@ impl RingWriter {
     /// what it has beyond is left out. A time before the last frame's is taken as the last frame's.
     #[inline(never)]
     pub fn push(&mut self, monotonic_ns: u64, words: &[Word]) {
+        if words.len() != self.ring.columns {
+            return self.push_misfit(monotonic_ns, words);
+        }
+        let next = self.reserve(monotonic_ns);
+        // Taken once: as far as the compiler knows, a store to a cell could change them.
+        let (cells, frames) = (&*self.ring.cells, self.ring.frames);
+        let mut at = self.slot;
+        for word in words {
+            let Some(cell) = cells.get(at) else { break };
+            // Relaxed, as every store of a frame: `reserve` and `commit` order it.
+            cell.store(word.bits(), Ordering::Relaxed);
+            at += frames;
+        }
+        self.commit(next);
+    }
+
+    /// The same for too few or too many words, kept apart so that the usual push stays short.
+    #[cold]
+    #[inline(never)]
+    fn push_misfit(&mut self, monotonic_ns: u64, words: &[Word]) {
+        let next = self.reserve(monotonic_ns);
+        let words = words.iter().chain(std::iter::repeat(&PENDING));
+        for (cell, word) in self.ring.cells.iter().skip(self.slot).step_by(self.ring.frames).zip(words) {
+            cell.store(word.bits(), Ordering::Relaxed);
+        }
+        self.commit(next);
+    }
+
+    /// Announces the frame and stores its time; says the number of the frame after it.
+    #[inline]
+    fn reserve(&mut self, monotonic_ns: u64) -> u64 {
         let ring = &*self.ring;
-        debug_assert_eq!(words.len(), ring.columns, "one word a column");
-        self.newest_us = self.newest_us.max(monotonic_ns / 1000);
-        let frame = self.next;
-        self.next += 1;
+        let position = &ring.position;
+        // Relaxed suffices for both: this hand alone stores them.
+        let next = position.committed.load(Ordering::Relaxed) + 1;
+        let time_us = position.newest_us.load(Ordering::Relaxed).max(monotonic_ns / 1000);
         // Relaxed suffices: the fence below orders it before the stores of the frame.
-        ring.position.reserved.store(frame + 1, Ordering::Relaxed);
+        position.reserved.store(next, Ordering::Relaxed);
         // Pairs with the reader's Acquire fence: who sees a store from below also sees the frame reserved.
         fence(Ordering::Release);
-        ring.position.newest_us.store(self.newest_us, Ordering::Relaxed);
-        let [b0, b1, b2, b3, high, ..] = self.newest_us.to_le_bytes();
+        position.newest_us.store(time_us, Ordering::Relaxed);
+        let [b0, b1, b2, b3, high, ..] = time_us.to_le_bytes();
         if let (Some(low_cell), Some(high_cell)) =
             (ring.times_low.get(self.slot), ring.times_high.get(self.slot))
         {
             low_cell.store(u32::from_le_bytes([b0, b1, b2, b3]), Ordering::Relaxed);
             high_cell.store(high, Ordering::Relaxed);
         }
-        let missing = std::iter::repeat(&PENDING);
-        let cells = ring.cells.iter().skip(self.slot).step_by(ring.frames);
-        for (cell, word) in cells.zip(words.iter().chain(missing)) {
-            cell.store(word.bits(), Ordering::Relaxed);
-        }
+        next
+    }
+
+    #[inline]
+    fn commit(&mut self, next: u64) {
         // Release pairs with the reader's Acquire load: who sees the frame committed sees every store above.
-        ring.position.committed.store(frame + 1, Ordering::Release);
+        self.ring.position.committed.store(next, Ordering::Release);
         self.slot += 1;
-        if self.slot == ring.frames {
+        if self.slot == self.ring.frames {
             self.slot = 0;
         }
     }
