@@ -7,6 +7,7 @@ pub mod encode;
 pub mod events;
 pub mod log;
 pub mod notify;
+pub mod pattern;
 pub mod registry;
 pub mod schema;
 pub mod schema_doc;
