@@ -88,12 +88,7 @@ impl Decimal {
     /// Shortest exact text: no trailing zeros behind the point, no point without digits, `-` only before non-zero.
     #[must_use]
     pub fn text(self) -> DecimalText {
-        let mut decimals = self.decimals;
-        let mut rest = self.digits.unsigned_abs();
-        while decimals > 0 && rest.is_multiple_of(10) {
-            rest /= 10;
-            decimals -= 1;
-        }
+        let (rest, decimals) = shorten(self.digits.unsigned_abs(), self.decimals);
         let mut text = DecimalText { bytes: [b'0'; DecimalText::SIZE], start: DecimalText::SIZE };
         let (whole, part) = split(rest, decimals);
         if decimals > 0 {
@@ -111,6 +106,23 @@ impl Decimal {
             text.push(b'-');
         }
         text
+    }
+}
+
+/// The same number without trailing zeros behind the point.
+fn shorten(digits: u128, mut decimals: u8) -> (u128, u8) {
+    // Nearly every number fits 64 bits, where a division costs a tenth.
+    match u64::try_from(digits) {
+        Ok(0) => (0, 0),
+        Ok(mut digits) => {
+            while decimals > 0 && digits.is_multiple_of(10) {
+                digits /= 10;
+                decimals -= 1;
+            }
+            (u128::from(digits), decimals)
+        }
+        Err(_) if decimals > 0 && digits.is_multiple_of(10) => shorten(digits / 10, decimals - 1),
+        Err(_) => (digits, decimals),
     }
 }
 
