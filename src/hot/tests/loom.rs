@@ -124,7 +124,12 @@ fn frames_and_losses_of_several_reads_add_up() {
 }
 
 fn stamp(tick: u64) -> Stamp {
-    Stamp { tick, monotonic_ns: 2 * tick, realtime_ns: 3 * tick, generation: u32::try_from(tick).unwrap() }
+    Stamp {
+        tick,
+        monotonic_ns: 2 * tick,
+        realtime_ns: 3 * tick,
+        generation: u32::try_from(tick).unwrap_or(u32::MAX),
+    }
 }
 
 /// What the page holds after publication `tick`: place 0 changes every time, place 1 appears with the second.
