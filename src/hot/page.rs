@@ -170,6 +170,11 @@ impl PageEdit {
 }
 
 impl PageWriter {
+    /// The next publication, to put words into before it is published. What is put here waits for [`Self::publish`].
+    pub fn stage(&mut self) -> &mut PageEdit {
+        &mut self.edit
+    }
+
     /// Lets `fill` put words, then publishes them under `stamp`. Only changed places are stored. Never waits.
     pub fn publish(&mut self, stamp: Stamp, fill: impl FnOnce(&mut PageEdit)) {
         fill(&mut self.edit);
