@@ -23,6 +23,7 @@ mod handler;
 mod listen;
 mod query;
 mod request;
+pub mod routes;
 mod server;
 mod service;
 mod stop;

@@ -1,6 +1,6 @@
 //! What the history rings hold of one series.
 
-use hearth_hot::ring::Frames;
+use hearth_hot::frames::Frames;
 use hearth_model::Word;
 
 use super::View;

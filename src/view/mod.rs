@@ -109,10 +109,10 @@ impl Viewer {
         Self { view, audience, copies, revision: u64::MAX, snapshot }
     }
 
-    /// What is being viewed.
+    /// `CLOCK_MONOTONIC` of each lane's newest tick as of the last refresh, steady first, in nanoseconds.
     #[must_use]
-    pub fn view(&self) -> &Arc<View> {
-        &self.view
+    pub fn stamps(&self) -> [u64; 2] {
+        [self.copies[0].stamp.monotonic_ns, self.copies[1].stamp.monotonic_ns]
     }
 
     /// The copy made by the last successful [`Viewer::refresh`].

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use hearth_hot::ring::{Cursor, Frames, Ring};
+use hearth_hot::frames::Frames;
+use hearth_hot::ring::{Cursor, Ring};
 use hearth_model::Word;
 
 use super::View;

@@ -1,8 +1,6 @@
 //! What the routes share: the newest snapshot for each audience, how fast the lanes are wanted, and who is told what.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hearth_model::Audience;
 
@@ -39,20 +37,11 @@ impl Desk {
         Self { viewer, pacer, paced, exposition: None, created: Created::default() }
     }
 
-    pub(super) fn view(&self) -> &Arc<View> {
-        self.viewer.view()
-    }
-
     /// Changes how often side channels may be refreshed.
     pub(super) fn set_refresh_hz(&mut self, refresh_hz: u32) {
         if let Some(pacer) = &mut self.pacer {
             pacer.set_hz(refresh_hz);
         }
-    }
-
-    /// Whether `metric` may be shown at full rate.
-    pub(super) fn is_full_rate(&self) -> bool {
-        self.pacer.is_none()
     }
 
     /// The state of the machine as published last.
@@ -65,6 +54,11 @@ impl Desk {
         self.paced.words.clone_from(&snapshot.words);
         pacer.hold_back(&mut self.paced);
         Ok(&self.paced)
+    }
+
+    /// `CLOCK_MONOTONIC` of each lane's newest tick as of the last snapshot, steady first, in nanoseconds.
+    pub(super) fn stamps(&self) -> [u64; 2] {
+        self.viewer.stamps()
     }
 
     /// The whole exposition.
@@ -85,47 +79,38 @@ impl Desk {
 /// How fast clients want the steady lane, all of them together.
 pub(super) struct Rates {
     view: Arc<View>,
-    wanted: RefCell<Vec<u32>>,
-    /// Streams that were ever opened; names the leases.
-    opened: Cell<u64>,
+    wanted: Mutex<Vec<u32>>,
 }
 
 /// One client's wish for a rate, given up when dropped.
 pub(super) struct Lease {
-    rates: Rc<Rates>,
+    rates: Arc<Rates>,
     rate_hz: u32,
 }
 
 impl Rates {
-    pub(super) fn new(view: &Arc<View>) -> Rc<Self> {
-        Rc::new(Self { view: Arc::clone(view), wanted: RefCell::default(), opened: Cell::new(0) })
+    pub(super) fn new(view: &Arc<View>) -> Arc<Self> {
+        Arc::new(Self { view: Arc::clone(view), wanted: Mutex::default() })
     }
 
-    pub(super) fn lease(self: &Rc<Self>, rate_hz: u32) -> Lease {
-        self.opened.set(self.opened.get() + 1);
-        self.wanted.borrow_mut().push(rate_hz);
-        self.tell();
-        Lease { rates: Rc::clone(self), rate_hz }
+    pub(super) fn lease(self: &Arc<Self>, rate_hz: u32) -> Lease {
+        self.change(|wanted| wanted.push(rate_hz));
+        Lease { rates: Arc::clone(self), rate_hz }
     }
 
-    /// Leases held now, and given in all.
-    pub(super) fn counts(&self) -> (usize, u64) {
-        (self.wanted.borrow().len(), self.opened.get())
-    }
-
-    fn tell(&self) {
-        let fastest = self.wanted.borrow().iter().copied().max().unwrap_or(0);
-        self.view.lanes[0].wanted.set(fastest);
+    fn change(&self, change: impl FnOnce(&mut Vec<u32>)) {
+        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut wanted);
+        self.view.lanes[0].wanted.set(wanted.iter().copied().max().unwrap_or(0));
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let mut wanted = self.rates.wanted.borrow_mut();
-        if let Some(at) = wanted.iter().position(|&rate| rate == self.rate_hz) {
-            wanted.swap_remove(at);
-        }
-        drop(wanted);
-        self.rates.tell();
+        self.rates.change(|wanted| {
+            if let Some(at) = wanted.iter().position(|&rate| rate == self.rate_hz) {
+                wanted.swap_remove(at);
+            }
+        });
     }
 }
