@@ -1,4 +1,5 @@
 //! The HTTP server against well-behaved and hostile clients: every case runs over io_uring and over epoll.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking, in its client and rig too")]
 
 #[path = "serving/client.rs"]
 mod client;
