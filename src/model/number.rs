@@ -88,12 +88,7 @@ impl Decimal {
     /// Shortest exact text: no trailing zeros behind the point, no point without digits, `-` only before non-zero.
     #[must_use]
     pub fn text(self) -> DecimalText {
-        let mut decimals = self.decimals;
-        let mut rest = self.digits.unsigned_abs();
-        while decimals > 0 && rest.is_multiple_of(10) {
-            rest /= 10;
-            decimals -= 1;
-        }
+        let (rest, decimals) = shorten(self.digits.unsigned_abs(), self.decimals);
         let mut text = DecimalText { bytes: [b'0'; DecimalText::SIZE], start: DecimalText::SIZE };
         let (whole, part) = split(rest, decimals);
         if decimals > 0 {
@@ -114,6 +109,23 @@ impl Decimal {
     }
 }
 
+/// The same number without trailing zeros behind the point.
+fn shorten(digits: u128, mut decimals: u8) -> (u128, u8) {
+    // Nearly every number fits 64 bits, where a division costs a tenth.
+    match u64::try_from(digits) {
+        Ok(0) => (0, 0),
+        Ok(mut digits) => {
+            while decimals > 0 && digits.is_multiple_of(10) {
+                digits /= 10;
+                decimals -= 1;
+            }
+            (u128::from(digits), decimals)
+        }
+        Err(_) if decimals > 0 && digits.is_multiple_of(10) => shorten(digits / 10, decimals - 1),
+        Err(_) => (digits, decimals),
+    }
+}
+
 /// `value` split before its last `places` (at most 18) digits. What fits 64 bits is divided there, several times faster.
 fn split(value: u128, places: u8) -> (u128, u64) {
     let power = 10_u64.pow(u32::from(places.min(18)));
@@ -123,6 +135,12 @@ fn split(value: u128, places: u8) -> (u128, u64) {
             let power = u128::from(power);
             (value / power, u64::try_from(value % power).unwrap_or(u64::MAX))
         }
+    }
+}
+
+impl core::fmt::Display for DecimalText {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(core::str::from_utf8(self.as_bytes()).unwrap_or(""))
     }
 }
 
