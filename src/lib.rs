@@ -1,6 +1,15 @@
 //! Hearth: home-server appliance firmware.
 
+pub mod cli;
+pub mod config;
 pub mod encode;
+pub mod events;
+pub mod log;
+pub mod notify;
+pub mod registry;
 pub mod schema;
 pub mod schema_doc;
+pub mod sensors;
+pub mod serve;
 pub mod snapshot;
+pub mod view;

@@ -131,6 +131,12 @@ fn shorten(digits: u128, mut decimals: u8) -> (u128, u8) {
     }
 }
 
+impl core::fmt::Display for DecimalText {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(core::str::from_utf8(self.as_bytes()).unwrap_or(""))
+    }
+}
+
 impl DecimalText {
     /// Puts the digits of `value` in front.
     fn put_digits(&mut self, mut value: u64) {

@@ -1,0 +1,53 @@
+//! Parsers of procfs texts, one file per kernel file.
+//!
+//! Each is a pure function over the bytes that [`crate::file`] read, in the kernel's own units (ticks, KiB,
+//! sectors, hundredths), and writes into fixed storage. Only the two keyed files, `meminfo` and `vmstat`,
+//! keep a memory between reads: where each key stood last time.
+
+pub mod diskstats;
+pub mod file_nr;
+pub mod keyed;
+pub mod loadavg;
+pub mod meminfo;
+pub mod pressure;
+pub mod random;
+pub mod stat;
+pub mod uptime;
+pub mod vmstat;
+
+/// What a parser could not make sense of. Fields and lines go by the kernel's names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// The text is over, or was cut, before this appeared.
+    #[error("{what} is missing")]
+    Missing {
+        /// The line or field that was looked for.
+        what: &'static str,
+    },
+    /// Something else stands where this should, or its number exceeds 64 bits.
+    #[error("{what} is not as the kernel writes it")]
+    Malformed {
+        /// The line or field that was being read.
+        what: &'static str,
+    },
+    /// There are more rows than the caller's storage holds. Arm anew with more.
+    #[error("more than {limit} {what}")]
+    TooMany {
+        /// The kind of rows.
+        what: &'static str,
+        /// How many the storage holds.
+        limit: usize,
+    },
+}
+
+impl ParseError {
+    /// For `ok_or`: `what` is missing.
+    const fn missing(what: &'static str) -> Self {
+        Self::Missing { what }
+    }
+
+    /// For `ok_or`: `what` is malformed.
+    const fn malformed(what: &'static str) -> Self {
+        Self::Malformed { what }
+    }
+}

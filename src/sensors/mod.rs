@@ -1,0 +1,101 @@
+//! Every sensor, one file each: a driver's readings joined to the catalogue's metrics.
+//!
+//! To add one: write a file after the pattern of `loadavg.rs`, add its row to [`SENSORS`] and its metrics to the
+//! catalogue. A sensor opens and names everything while it is armed; its `read` only reads kept-open files and fills
+//! slots.
+
+use std::time::Duration;
+
+use hearth_drivers::file::{OpenError, ReadError};
+use hearth_drivers::proc::ParseError;
+use hearth_hot::contract::{Absent, SensorDef, State};
+use hearth_model::Reason;
+
+mod diskstats;
+mod keyed;
+mod lane;
+mod loadavg;
+mod pattern;
+mod pressure;
+mod single;
+mod stat;
+#[cfg(test)]
+mod testing;
+
+/// The sensors, in the order in which their lane reads them: the fast ones first.
+pub static SENSORS: &[SensorDef] = &[
+    pressure::SENSOR,
+    stat::SENSOR,
+    loadavg::SENSOR,
+    keyed::MEMINFO,
+    keyed::VMSTAT,
+    diskstats::SENSOR,
+    single::FILEFD,
+    single::ENTROPY,
+    lane::STEADY,
+    lane::SLOW,
+];
+
+/// The period of what people look at by the second.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Why a sensor whose file would not open is absent, in words. `fix` says what the owner can do about a file that is
+/// not there at all.
+fn unopened(error: &OpenError, fix: &str) -> Absent {
+    let (reason, fix) = if error.is_permission() {
+        (Reason::NoPermission, "run Hearth as root, or give it read access to this file")
+    } else if error.is_absent() {
+        (Reason::Absent, fix)
+    } else {
+        (Reason::IoError, "")
+    };
+    Absent { reason, what: error.to_string(), fix: fix.to_owned() }
+}
+
+/// What kept a sensor from its values.
+enum Trouble {
+    /// There is more than was armed for: arm anew, with more room.
+    Outgrown,
+    /// There is no value, for this reason.
+    No(Reason),
+}
+
+impl Trouble {
+    /// For the sensor that meets trouble while it is armed.
+    fn absent(self, def: &SensorDef) -> Absent {
+        let (reason, what) = match self {
+            Self::Outgrown => (Reason::OutOfRange, "larger than any kernel writes it"),
+            Self::No(Reason::OutOfRange) => (Reason::OutOfRange, "not as the kernel writes it"),
+            Self::No(reason) => (reason, "there but cannot be read"),
+        };
+        Absent { reason, what: format!("{} is {what}", def.source), fix: String::new() }
+    }
+}
+
+impl From<ReadError> for Trouble {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::TooLong { .. } => Self::Outgrown,
+            ReadError::Os(errno) if errno.is_permission() => Self::No(Reason::NoPermission),
+            ReadError::Os(errno) if errno.is_absent() => Self::No(Reason::Absent),
+            ReadError::Os(_) | ReadError::Empty => Self::No(Reason::IoError),
+        }
+    }
+}
+
+impl From<ParseError> for Trouble {
+    fn from(error: ParseError) -> Self {
+        match error {
+            ParseError::TooMany { .. } => Self::Outgrown,
+            ParseError::Missing { .. } | ParseError::Malformed { .. } => Self::No(Reason::OutOfRange),
+        }
+    }
+}
+
+/// A read's outcome as the lane wants it. What was outgrown keeps its last values until it is armed anew.
+fn settle(outcome: Result<State, Trouble>) -> Result<State, Reason> {
+    outcome.or_else(|trouble| match trouble {
+        Trouble::Outgrown => Ok(State::Changed),
+        Trouble::No(reason) => Err(reason),
+    })
+}

@@ -1,0 +1,39 @@
+#!/bin/sh
+# Every check of the project, installing what it needs on Debian 12: sh tests/all.sh
+# It ends with the test runner's own summary. Longer forms: tests/fuzz/run.sh 600, sh tests/soak.sh.
+set -eu
+cd "$(dirname "$0")/.."
+PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+export PATH CARGO_TERM_COLOR=never
+say() { printf '\n== %s (%s s)\n' "$1" "$(($(date +%s) - started))"; }
+started=$(date +%s)
+
+say "what is needed"
+.ci/install test
+
+say "formatting"
+cargo fmt --all --check
+
+say "lints"
+cargo clippy --workspace --all-targets --locked -- -D warnings
+
+say "documentation"
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items --quiet
+cargo test --workspace --doc --locked --quiet
+
+say "memory model and races"
+sh tests/races.sh
+
+say "fuzzing, short form"
+sh tests/fuzz/run.sh 2
+
+say "release build"
+cargo build --release --locked
+size=$(stat -c %s target/release/hearth)
+echo "stripped binary: $size bytes (limit 4194304)"
+[ "$size" -le 4194304 ]
+
+say "tests, with the release binary"
+HEARTH_BIN=$PWD/target/release/hearth
+export HEARTH_BIN
+cargo nextest run --workspace --locked --profile ci --no-fail-fast

@@ -1,0 +1,225 @@
+//! The names of the board: which paths exist, what each is, and which inode number it answers to.
+//!
+//! An inode number is never used twice. A path that vanishes and comes back gets a new number, so the kernel
+//! and everybody who kept a file open can tell the new device from the old one.
+
+use crate::content::Content;
+use crate::fault::Fault;
+use std::collections::{BTreeMap, HashMap};
+
+/// The inode number of the root directory, fixed by FUSE.
+pub(crate) const ROOT: u64 = 1;
+
+/// More links than this on the way to a path are a loop, as in the kernel (`MAXSYMLINKS`).
+const MAX_LINKS: usize = 40;
+
+/// What a path is.
+#[derive(Debug)]
+pub(crate) enum Node {
+    /// A directory; its children are the paths one level below.
+    Directory,
+    /// A symbolic link and its target as written.
+    Link(String),
+    /// A file.
+    File(Content),
+}
+
+#[derive(Debug)]
+struct Entry {
+    ino: u64,
+    node: Node,
+}
+
+/// All paths of a board, by name and by inode number.
+#[derive(Debug)]
+pub(crate) struct Tree {
+    entries: BTreeMap<String, Entry>,
+    paths: HashMap<u64, String>,
+    faults: BTreeMap<String, Fault>,
+    last_ino: u64,
+}
+
+/// The directory part of a path; the root is the empty string and its own parent.
+pub(crate) fn parent(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
+fn join(directory: &str, name: &str) -> String {
+    if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
+}
+
+impl Tree {
+    pub(crate) fn new() -> Self {
+        let root = Entry { ino: ROOT, node: Node::Directory };
+        Self {
+            entries: BTreeMap::from([(String::new(), root)]),
+            paths: HashMap::from([(ROOT, String::new())]),
+            faults: BTreeMap::new(),
+            last_ino: ROOT,
+        }
+    }
+
+    /// Follows links in every directory on the way, so that `sys/class/net/eth0/mtu` means the file in the
+    /// device's own directory. The last component is taken as it is. `Err` says what is wrong with the path.
+    pub(crate) fn resolve(&self, path: &str) -> Result<String, &'static str> {
+        let mut left: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+        let mut at = String::new();
+        let mut links = 0;
+        while let Some(name) = left.pop() {
+            match name.as_str() {
+                "" | "." => {}
+                ".." => at = parent(&at).to_owned(),
+                name => {
+                    let next = join(&at, name);
+                    match self.entries.get(&next).map(|entry| &entry.node) {
+                        Some(Node::Link(target)) if !left.is_empty() => {
+                            links += 1;
+                            if links > MAX_LINKS || target.starts_with('/') {
+                                return Err("runs through a link that loops or leaves the board");
+                            }
+                            left.extend(target.split('/').rev().map(str::to_owned));
+                        }
+                        Some(Node::File(_)) if !left.is_empty() => return Err("runs through a file"),
+                        _ => at = next,
+                    }
+                }
+            }
+        }
+        if at.is_empty() { Err("names the root of the board") } else { Ok(at) }
+    }
+
+    /// Puts a node at a resolved path and makes the directories on the way. A file that is there already
+    /// keeps its inode number: its content changes under those who hold it open.
+    pub(crate) fn put(&mut self, path: &str, node: Node) -> Result<(), &'static str> {
+        let above = parent(path);
+        if !self.entries.contains_key(above) {
+            self.put(above, Node::Directory)?;
+        }
+        match (self.entries.get_mut(path), node) {
+            (None, node) => {
+                let ino = self.fresh_ino(path);
+                self.entries.insert(path.to_owned(), Entry { ino, node });
+                Ok(())
+            }
+            (Some(Entry { node: Node::Directory, .. }), Node::Directory) => Ok(()),
+            (Some(Entry { node: old @ Node::File(_), .. }), node @ Node::File(_)) => {
+                *old = node;
+                Ok(())
+            }
+            (Some(Entry { node: old @ Node::Link(_), .. }), node @ Node::Link(_)) => {
+                *old = node;
+                Ok(())
+            }
+            _ => Err("is there already as something else; remove it first"),
+        }
+    }
+
+    /// Takes a path and everything below it away. `false` when it is not there.
+    pub(crate) fn remove(&mut self, path: &str) -> bool {
+        let below = self.below(path);
+        for gone in &below {
+            if let Some(entry) = self.entries.remove(gone) {
+                self.paths.remove(&entry.ino);
+            }
+            self.faults.remove(gone);
+        }
+        !below.is_empty()
+    }
+
+    /// Sets or clears the fault of a path. Vanishing gives everything below new inode numbers.
+    pub(crate) fn set_fault(&mut self, path: &str, fault: Option<Fault>) {
+        match fault {
+            Some(fault) => self.faults.insert(path.to_owned(), fault),
+            None => self.faults.remove(path),
+        };
+        if fault == Some(Fault::Vanished) {
+            for renumbered in self.below(path) {
+                let ino = self.fresh_ino(&renumbered);
+                if let Some(entry) = self.entries.get_mut(&renumbered) {
+                    self.paths.remove(&entry.ino);
+                    entry.ino = ino;
+                }
+            }
+        }
+    }
+
+    /// The fault that a path answers with.
+    pub(crate) fn fault(&self, path: &str) -> Option<Fault> {
+        let mut nearest = None;
+        let mut at = path;
+        loop {
+            match self.faults.get(at) {
+                Some(Fault::Vanished) => return Some(Fault::Vanished),
+                Some(fault) => nearest = nearest.or(Some(*fault)),
+                None => {}
+            }
+            if at.is_empty() {
+                return nearest;
+            }
+            at = parent(at);
+        }
+    }
+
+    /// Whether the path was put and not removed, vanished or not.
+    pub(crate) fn contains(&self, path: &str) -> bool {
+        self.entries.contains_key(path)
+    }
+
+    /// The path and node of an inode that can be seen now.
+    pub(crate) fn seen(&self, ino: u64) -> Option<(&str, &Node)> {
+        let path = self.paths.get(&ino)?;
+        if self.fault(path) == Some(Fault::Vanished) {
+            return None;
+        }
+        self.entries.get(path).map(|entry| (path.as_str(), &entry.node))
+    }
+
+    /// The content of a file, to begin a pass with.
+    pub(crate) fn content_mut(&mut self, ino: u64) -> Option<&mut Content> {
+        match &mut self.entries.get_mut(self.paths.get(&ino)?)?.node {
+            Node::File(content) => Some(content),
+            Node::Directory | Node::Link(_) => None,
+        }
+    }
+
+    /// The inode of a name in a directory, when both can be seen.
+    pub(crate) fn child(&self, directory: u64, name: &str) -> Option<u64> {
+        let (path, _) = self.seen(directory)?;
+        let ino = self.entries.get(&join(path, name))?.ino;
+        self.seen(ino).map(|_| ino)
+    }
+
+    /// The inode of the directory above.
+    pub(crate) fn above(&self, ino: u64) -> u64 {
+        let path = self.paths.get(&ino).map_or("", String::as_str);
+        self.entries.get(parent(path)).map_or(ROOT, |entry| entry.ino)
+    }
+
+    /// Inode and name of everything that can be seen in a directory, by name.
+    pub(crate) fn list(&self, directory: u64) -> Option<Vec<(u64, String)>> {
+        let (path, _) = self.seen(directory)?;
+        let prefix = if path.is_empty() { String::new() } else { format!("{path}/") };
+        let children = self
+            .entries
+            .range(prefix.clone()..)
+            .take_while(|(child, _)| child.starts_with(&prefix))
+            .filter(|(child, entry)| {
+                self.seen(entry.ino).is_some() && entry.ino != ROOT && {
+                    !child[prefix.len()..].contains('/')
+                }
+            })
+            .map(|(child, entry)| (entry.ino, child[prefix.len()..].to_owned()));
+        Some(children.collect())
+    }
+
+    fn fresh_ino(&mut self, path: &str) -> u64 {
+        self.last_ino += 1;
+        self.paths.insert(self.last_ino, path.to_owned());
+        self.last_ino
+    }
+
+    fn below(&self, path: &str) -> Vec<String> {
+        let prefix = format!("{path}/");
+        self.entries.keys().filter(|key| *key == path || key.starts_with(&prefix)).cloned().collect()
+    }
+}

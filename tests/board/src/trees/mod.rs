@@ -1,0 +1,35 @@
+//! Ready-made machines, in the kernel's exact formats.
+
+mod cpu;
+mod disk;
+pub mod law;
+mod memory;
+mod network;
+mod network_tables;
+mod process;
+mod system;
+
+use crate::{Board, Content};
+use std::time::Duration;
+
+/// A small home server: Linux 6.1, two CPUs, 8 GB, one disk, one NVMe drive, one wired interface. Its counters
+/// grow by the laws in [`law`]; everything else stands still until a test changes it.
+#[must_use]
+pub fn linux_6_1() -> Board {
+    // Processes first: `proc/net` leads through `proc/self`.
+    let parts =
+        [process::add, system::add, cpu::add, memory::add, disk::add, network::add, network_tables::add];
+    parts.into_iter().fold(Board::new(), |board, add| add(board))
+}
+
+/// Text that follows board time.
+fn over_time(render: impl Fn(Duration) -> String + Send + Sync + 'static) -> Content {
+    Content::function(move |at| render(at.elapsed).into_bytes())
+}
+
+/// Adds one-line files of fixed text below a directory.
+fn lines(board: Board, directory: &str, files: &[(&str, &str)]) -> Board {
+    files.iter().fold(board, |board, (name, line)| {
+        board.file(&format!("{directory}/{name}"), Content::text(&format!("{line}\n")))
+    })
+}
