@@ -36,7 +36,9 @@ impl View {
         let mut frames = Frames::new(1, seconds.min(ring.capacity_frames()));
         ring.read_columns(&mut cursor, &[number], frames.capacity(), &mut frames);
         let times = frames.times_us().iter();
-        Some(times.zip(frames.column(0)).map(|(&monotonic_us, &word)| Second { monotonic_us, word }).collect())
+        Some(
+            times.zip(frames.column(0)).map(|(&monotonic_us, &word)| Second { monotonic_us, word }).collect(),
+        )
     }
 
     /// How many seconds the history can hold.

@@ -82,8 +82,10 @@ mod tests {
         if !accept.is_empty() {
             headers.insert(ACCEPT, accept.parse().unwrap());
         }
-        let offers =
-            [Offer { media: "text/plain", form: 1 }, Offer { media: "application/openmetrics-text", form: 2 }];
+        let offers = [
+            Offer { media: "text/plain", form: 1 },
+            Offer { media: "application/openmetrics-text", form: 2 },
+        ];
         choose(&headers, &offers)
     }
 
@@ -94,7 +96,10 @@ mod tests {
             ("*/*", Some(1)),
             ("text/*", Some(1)),
             ("application/openmetrics-text", Some(2)),
-            ("application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1", Some(2)),
+            (
+                "application/openmetrics-text;version=1.0.0;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
+                Some(2),
+            ),
             ("text/plain;q=0.2, application/openmetrics-text;q=0.1", Some(1)),
             ("text/plain;q=0, */*;q=0.1", Some(2)),
             ("image/png", None),

@@ -90,12 +90,18 @@ mod tests {
     use hearth_model::{Audience, catalogue::disk};
 
     fn snapshot(disks: &[(&str, i64)], realtime_ns: u64) -> Snapshot {
-        let key = |name: &str| SeriesKey { metric: &disk::READS, labels: [name.into()].into(), part: Part::Value };
+        let key =
+            |name: &str| SeriesKey { metric: &disk::READS, labels: [name.into()].into(), part: Part::Value };
         let places = disks.iter().map(|(name, _)| Some(Arc::new(key(name)))).collect();
         let steady = LaneSchema { places, ..LaneSchema::empty(LaneKind::Steady) };
         let lanes = [Arc::new(steady), Arc::new(LaneSchema::empty(LaneKind::Slow))];
         let words = disks.iter().map(|&(_, value)| Word::value(value)).collect();
-        Snapshot { schema: Arc::new(Schema::new(lanes, Audience::Everyone)), monotonic_ns: 0, realtime_ns, words }
+        Snapshot {
+            schema: Arc::new(Schema::new(lanes, Audience::Everyone)),
+            monotonic_ns: 0,
+            realtime_ns,
+            words,
+        }
     }
 
     #[test]

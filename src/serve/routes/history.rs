@@ -41,7 +41,8 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
     let selector = Selector::parse(wanted).map_err(|error| Refusal::Parameter(error.to_string()))?;
     let mut desk = routes.desk(request.client);
     let snapshot = desk.snapshot()?;
-    let found: Vec<_> = snapshot.schema.series().filter(|(_, key)| selector.matches(key)).take(SERIES_MAX).collect();
+    let found: Vec<_> =
+        snapshot.schema.series().filter(|(_, key)| selector.matches(key)).take(SERIES_MAX).collect();
     if found.is_empty() {
         return Err(Refusal::Parameter(format!("series: nothing here is called {wanted}; see /v1/schema")));
     }

@@ -82,8 +82,6 @@ impl EnergyRefresh {
 enum Refusal {
     /// A parameter is wrong; the sentence says which and what would be right.
     Parameter(String),
-    /// What was asked for does not exist; the sentence says where to look.
-    Missing(String),
     /// None of the forms on offer is accepted; the sentence lists them.
     NotAcceptable(&'static str),
     /// The lanes were publishing at every try.
@@ -106,7 +104,6 @@ impl Refusal {
     fn response(self) -> Response {
         match self {
             Self::Parameter(sentence) => Response::sentence(StatusCode::BAD_REQUEST, &sentence),
-            Self::Missing(sentence) => Response::sentence(StatusCode::NOT_FOUND, &sentence),
             Self::NotAcceptable(offers) => {
                 let sentence = format!("this is served as {offers}; ask for one of them in Accept");
                 Response::sentence(StatusCode::NOT_ACCEPTABLE, &sentence)

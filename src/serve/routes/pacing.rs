@@ -40,7 +40,8 @@ impl Pacer {
             self.refreshed_ns = Some(now_ns);
         }
         for (index, held) in &mut self.held {
-            let Some(word) = usize::try_from(*index).ok().and_then(|index| snapshot.words.get_mut(index)) else {
+            let Some(word) = usize::try_from(*index).ok().and_then(|index| snapshot.words.get_mut(index))
+            else {
                 continue;
             };
             if due {

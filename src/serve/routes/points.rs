@@ -21,10 +21,8 @@ enum Form {
     Json,
 }
 
-const FORMS: [Offer<Form>; 2] = [
-    Offer { media: POSTCARD, form: Form::Postcard },
-    Offer { media: "application/json", form: Form::Json },
-];
+const FORMS: [Offer<Form>; 2] =
+    [Offer { media: POSTCARD, form: Form::Postcard }, Offer { media: "application/json", form: Form::Json }];
 const FORM_NAMES: &str = "application/vnd.hearth.postcard or application/json";
 
 /// `/metrics`: the whole exposition, OpenMetrics for those who ask for it, text 0.0.4 for all others.

@@ -21,7 +21,8 @@ impl Selector {
             None => (text, ""),
             Some((name, rest)) => (name, rest.strip_suffix('}').ok_or_else(refused)?),
         };
-        let legal = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let legal =
+            |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         if !legal(name) {
             return Err(refused());
         }
@@ -97,14 +98,26 @@ mod tests {
 
     #[test]
     fn escapes_are_undone() {
-        let odd = SeriesKey { metric: &network::RX_BYTES, labels: ["a\"\\\n".into()].into(), part: Part::Value };
+        let odd =
+            SeriesKey { metric: &network::RX_BYTES, labels: ["a\"\\\n".into()].into(), part: Part::Value };
         let text = "node_network_receive_bytes_total{device=\"a\\\"\\\\\\n\"}";
         assert!(Selector::parse(text).unwrap().matches(&odd));
     }
 
     #[test]
     fn what_is_no_selector_is_refused() {
-        for text in ["", "{}", "a b", "a{", "a{b}", "a{b=c}", "a{b=\"c}", "a{b=\"c\"d=\"e\"}", "a{=\"c\"}", "a{b=\"\\x\"}"] {
+        for text in [
+            "",
+            "{}",
+            "a b",
+            "a{",
+            "a{b}",
+            "a{b=c}",
+            "a{b=\"c}",
+            "a{b=\"c\"d=\"e\"}",
+            "a{=\"c\"}",
+            "a{b=\"\\x\"}",
+        ] {
             assert!(Selector::parse(text).is_err(), "{text}");
         }
     }

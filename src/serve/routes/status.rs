@@ -86,7 +86,7 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
         .ok_or(Refusal::NotAcceptable("application/json"))?;
     let facts = &routes.facts;
     let mut desk = routes.desk(request.client);
-    let snapshot = desk.snapshot()?;
+    let schema = Arc::clone(&desk.snapshot()?.schema);
     let mut body = Vec::new();
     let mut json = Writer::new(&mut body);
     json.begin_object();
@@ -95,12 +95,12 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
     json.key("uptime_seconds");
     json.decimal(seconds(facts.now_ns().saturating_sub(facts.started_ns)));
     json.key("schema");
-    json.hash(snapshot.schema.hash);
+    json.hash(schema.hash);
     json.key("configuration_reloads");
     json.unsigned(facts.reloads.load(Ordering::Relaxed));
     json.key("lanes");
     json.begin_array();
-    for (lane, stamp) in snapshot.schema.lanes.iter().zip(desk.stamps()) {
+    for (lane, stamp) in schema.lanes.iter().zip(desk.stamps()) {
         json.begin_object();
         json.key("lane");
         json.string(lane.lane.name());
@@ -158,7 +158,9 @@ fn sensor(json: &mut Writer<'_>, report: &SensorReport) {
         SensorState::Disabled => json.string("disabled"),
         SensorState::Absent(absent) => {
             json.string("absent");
-            for (key, value) in [("reason", absent.reason.name()), ("what", &absent.what), ("fix", &absent.fix)] {
+            for (key, value) in
+                [("reason", absent.reason.name()), ("what", &absent.what), ("fix", &absent.fix)]
+            {
                 json.key(key);
                 json.string(value);
             }
