@@ -71,17 +71,29 @@ pub(crate) fn banned(file: &Text, rules: &[Banned], in_tests: bool) -> Vec<Breac
 const FALLIBLE: &[&str] =
     &["try_from", "try_into", "parse", "from_utf8", "read", "read_to_string", "open", "recv", "send"];
 
-/// Errors of well-known calls that are made defaults within one statement.
-pub(crate) fn errors_made_defaults(file: &Text) -> Vec<Breach> {
+/// Results thrown away by `.ok();`, and errors of well-known calls that one statement makes defaults.
+pub(crate) fn swallowed(file: &Text, listed: &[(&str, &str)]) -> Vec<Breach> {
+    if listed.iter().any(|row| row.0 == file.path) {
+        return Vec::new();
+    }
     let tokens = scan(&file.text).tokens;
-    let calls = tokens.iter().enumerate().filter(|(_, token)| token.text == "unwrap_or_default");
-    let hides = |at: usize| {
-        let before =
-            tokens.iter().take(at).rev().take_while(|token| !matches!(token.text.as_str(), ";" | "{" | "}"));
-        before.map(|token: &Token| token.text.as_str()).any(|word| FALLIBLE.contains(&word))
+    let word = |at: usize| tokens.get(at).map_or("", |token: &Token| token.text.as_str());
+    // Whether the statement that is under way at a token says one of the words before it.
+    let says = |at: usize, words: &[&str]| {
+        let statement = (0..at).rev().map(word).take_while(|word| !matches!(*word, ";" | "{" | "}"));
+        statement.into_iter().any(|word| words.contains(&word))
     };
-    let words = "`unwrap_or_default` makes an error a value: handle the error";
-    calls.filter(|(at, _)| hides(*at)).map(|(_, token)| Breach::new(&file.path, token.line, words)).collect()
+    let mut breaches = Vec::new();
+    for (at, token) in tokens.iter().enumerate() {
+        let thrown = word(at) == "ok" && [1, 2, 3].map(|more| word(at + more)) == ["(", ")", ";"];
+        if thrown && !says(at, &["let", "=", "return", "break"]) {
+            breaches.push(Breach::new(&file.path, token.line, "`.ok();` throws an error away: handle it"));
+        } else if word(at) == "unwrap_or_default" && says(at, FALLIBLE) {
+            let words = "`unwrap_or_default` makes an error a value: handle the error";
+            breaches.push(Breach::new(&file.path, token.line, words));
+        }
+    }
+    breaches
 }
 
 /// A source that is too long, or whose row allows more than it needs.

@@ -1,8 +1,6 @@
 //! Every rule seen to fail, and to let pass what it should.
 
-use super::{
-    Banned, Long, banned, benches, duplicates, errors_made_defaults, length, ships, text, unsafe_code,
-};
+use super::{Banned, Long, banned, benches, duplicates, length, ships, swallowed, text, unsafe_code};
 use crate::house::tree::{Breach, Text};
 
 fn file(path: &str, text: &str) -> Text {
@@ -23,15 +21,12 @@ fn unsafe_is_found_as_a_word_of_code_only() {
 
 #[test]
 fn banned_words_are_found_across_lines_and_excused_by_place() {
-    let rules = [
-        Banned("let _ =", "", &[("src/x", "why")]),
-        Banned(". ok ( ) ;", "", &[]),
-        Banned("# [ allow", "", &[]),
-    ];
-    let code = "let _ = f();\nlet _kept = f();\nf()\n  .ok();\nlet a = f().ok().map(g);\n#[allow(x)]\n";
-    assert_eq!(lines(&banned(&file("src/a.rs", code), &rules, true)), [1, 4, 6]);
-    assert_eq!(lines(&banned(&file("src/x/a.rs", code), &rules, true)), [4, 6]);
-    assert_eq!(lines(&banned(&file("src/xy.rs", code), &rules, true)), [1, 4, 6]);
+    let rules =
+        [Banned("let _ =", "", &[("src/x", "why")]), Banned("dbg !", "", &[]), Banned("# [ allow", "", &[])];
+    let code = "let _ = f();\nlet _kept = f();\nf()\n  .dbg\n!();\nlet a = f().dbg();\n#[allow(x)]\n";
+    assert_eq!(lines(&banned(&file("src/a.rs", code), &rules, true)), [1, 4, 7]);
+    assert_eq!(lines(&banned(&file("src/x/a.rs", code), &rules, true)), [4, 7]);
+    assert_eq!(lines(&banned(&file("src/xy.rs", code), &rules, true)), [1, 4, 7]);
 }
 
 #[test]
@@ -46,7 +41,10 @@ fn the_clock_may_be_read_in_tests_only() {
 fn an_error_made_a_default_is_told_from_an_absence() {
     let code = "let a = u8::try_from(b).unwrap_or_default();\nlet c = list.get(1).unwrap_or_default();\n\
                 let d = s.parse::<u8>()\n.unwrap_or_default();";
-    assert_eq!(lines(&errors_made_defaults(&file("src/a.rs", code))), [1, 4]);
+    assert_eq!(lines(&swallowed(&file("src/a.rs", code), &[])), [1, 4]);
+    let code = "f(a)\n.ok();\nlet b = c().ok();\nif d { e().ok(); }\nlet g = || { h().ok() };";
+    assert_eq!(lines(&swallowed(&file("src/a.rs", code), &[])), [2, 4]);
+    assert_eq!(lines(&swallowed(&file("src/a.rs", code), &[("src/a.rs", "why")])), [0; 0]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The files of the house, found by walking: a tarball without a history passes as well as a checkout.
 
+use std::env;
 use std::fmt;
 use std::fs;
 use std::io;
@@ -63,7 +64,9 @@ impl fmt::Display for Breach {
 
 /// Every text file of the house, in order of path. Files that are not UTF-8 are no text.
 pub(crate) fn house() -> Vec<Text> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // As the test runner says; it may run what was built elsewhere.
+    let root = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    let root = Path::new(&root);
     let mut found = Vec::new();
     for name in TOP {
         let read = gather(&root.join(name), name, &mut found);

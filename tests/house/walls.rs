@@ -41,8 +41,9 @@ const WORLD: &[&str] = &[
 
 /// The row of `path`: the longest place that it is or lies below.
 fn room_of<'a>(rooms: &'a [Room], path: &str) -> Option<&'a Room> {
-    let holds =
-        |place: &str| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let holds = |place: &str| {
+        path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest == ".rs" || rest.starts_with('/'))
+    };
     rooms.iter().filter(|room| holds(room.0)).max_by_key(|room| room.0.len())
 }
 
@@ -163,7 +164,7 @@ pub(crate) fn dependencies(path: &str, text: &str) -> Vec<(String, usize, bool)>
 /// Dependencies of the manifest of `row` that its row does not list.
 pub(crate) fn surplus(path: &str, text: &str, Crate(_, may, may_in_tests): &Crate) -> Vec<Breach> {
     let refused = |(name, _, dev): &(String, usize, bool)| {
-        !may.contains(&name.as_str()) && !(*dev && may_in_tests.contains(&name.as_str()))
+        !(may.contains(&name.as_str()) || *dev && may_in_tests.contains(&name.as_str()))
     };
     let words =
         |name| format!("this crate may not depend on `{name}`: see its row in CRATES of tests/edges.rs");
