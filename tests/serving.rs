@@ -1,4 +1,9 @@
 //! The HTTP server against well-behaved and hostile clients: every case runs over io_uring and over epoll.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its client and rig too"
+)]
 
 #[path = "serving/client.rs"]
 mod client;
@@ -47,7 +52,8 @@ on_both_transports! {
     hostile::nonsense_is_a_bad_request,
     limits::one_address_gets_its_share_of_connections,
     limits::too_many_requests_are_told_when_to_come_back,
-    limits::an_idle_connection_is_closed,
+    limits::a_silent_connection_is_closed,
+    limits::a_connection_without_further_requests_is_closed,
     limits::streams_have_a_number_of_places,
     streams::a_source_is_asked_only_when_the_client_reads,
     streams::a_client_that_never_reads_is_cut_off,

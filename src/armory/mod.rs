@@ -17,8 +17,8 @@ use std::sync::Arc;
 use std::thread::Thread;
 use std::time::Duration;
 
-use hearth_hot::armed::{Armed, Column};
-use hearth_hot::contract::{Absent, Arming, LaneKind, SensorConfig, SensorDef};
+use hearth_hot::armed::Armed;
+use hearth_hot::contract::{Absent, Arming, LaneKind, Sensor, SensorConfig, SensorDef};
 use hearth_hot::lane::{LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
 use hearth_hot::schedule::Rates;
@@ -181,7 +181,7 @@ impl Armory {
 }
 
 /// A sensor with the series it named, or why there is none.
-type Outcome = Result<(Box<dyn hearth_hot::contract::Sensor>, Vec<SeriesKey>), SensorState>;
+type Outcome = Result<(Box<dyn Sensor>, Vec<SeriesKey>), SensorState>;
 
 fn arm(config: &ArmoryConfig, def: &SensorDef, lane: LaneKind, names: &[&'static str]) -> Outcome {
     if config.disabled.iter().any(|name| name == def.name) {
@@ -298,7 +298,7 @@ impl Post {
         &mut self,
         at: usize,
         def: &'static SensorDef,
-        sensor: Option<Box<dyn hearth_hot::contract::Sensor>>,
+        sensor: Option<Box<dyn Sensor>>,
         assignment: Assignment,
     ) {
         let generation = assignment.generation;
@@ -322,7 +322,8 @@ fn too_many(error: &crate::registry::TooManySeries) -> SensorState {
     SensorState::Absent(Absent {
         reason: Reason::OutOfRange,
         what: error.to_string(),
-        fix: "restart Hearth, which makes room for what it finds; or disable a sensor you do not need".to_owned(),
+        fix: "restart Hearth, which makes room for what it finds; or disable a sensor you do not need"
+            .to_owned(),
     })
 }
 
@@ -340,21 +341,9 @@ fn capacity(config: &ArmoryConfig, kind: LaneKind, found: &[&[SeriesKey]]) -> Ca
     }
 }
 
-fn seat(
-    def: &'static SensorDef,
-    sensor: Box<dyn hearth_hot::contract::Sensor>,
-    assignment: Assignment,
-) -> (Armed, Vacated) {
-    let columns =
-        |pairs: &[(u32, u8)]| pairs.iter().map(|&(slot, column)| Column { slot, column }).collect();
-    let armed = Armed::new(
-        def,
-        sensor,
-        assignment.places.clone(),
-        columns(&assignment.ring),
-        columns(&assignment.history),
-    );
-    (armed, vacated(assignment))
+fn seat(def: &'static SensorDef, sensor: Box<dyn Sensor>, assignment: Assignment) -> (Armed, Vacated) {
+    let Assignment { places, ring, history, .. } = assignment.clone();
+    (Armed::new(def, sensor, places, ring, history), vacated(assignment))
 }
 
 fn vacated(assignment: Assignment) -> Vacated {
@@ -364,3 +353,6 @@ fn vacated(assignment: Assignment) -> Vacated {
         history: assignment.vacated_history,
     }
 }
+
+#[cfg(test)]
+mod tests;

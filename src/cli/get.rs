@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::config::DEFAULT_SOCKET;
+use crate::pattern;
 
 /// Arguments of `hearth get`: the figures of a running Hearth.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -68,8 +69,7 @@ impl GetArgs {
     /// Whether `metric` is wanted.
     #[must_use]
     pub fn wants(&self, metric: &str) -> bool {
-        self.filters.is_empty()
-            || self.filters.iter().any(|filter| crate::config::glob::covers(filter, metric))
+        self.filters.is_empty() || pattern::any_matches(&self.filters, metric)
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) enum Names {
     Sensors,
     /// Hosts, as in a `Host` header.
     Hosts,
-    /// Anything, with the wildcards of [`super::glob`].
+    /// Anything, with the wildcards of [`crate::pattern`].
     Patterns,
 }
 

@@ -9,7 +9,6 @@
 //! Flags of the command line are laid over a configuration by `cli`; the environment is not consulted.
 
 mod changes;
-pub mod glob;
 mod keys;
 mod nearest;
 mod read;

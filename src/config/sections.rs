@@ -68,7 +68,7 @@ pub struct Sensors {
     pub top_processes: u32,
     /// How long a file system may take to answer before it counts as stale, in milliseconds.
     pub filesystem_timeout_ms: u32,
-    /// Patterns ([`super::glob`]) of mount points left out.
+    /// Patterns ([`crate::pattern`]) of mount points left out.
     pub ignored_mounts: Vec<String>,
     /// Patterns of file system types left out.
     pub ignored_filesystems: Vec<String>,

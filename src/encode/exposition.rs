@@ -126,21 +126,21 @@ impl Pen<'_> {
         let mut head = Some(head);
         let mut start = family.samples_start;
         for group in lines.split_inclusive(|line| line.ends_group) {
-            if group.iter().all(|line| line.value(self.snapshot).is_some()) {
-                if let Some(head) = head.take() {
-                    self.out.extend_from_slice(&self.bytes[head.range()]);
+            // A group is shown as a whole: half a histogram is none.
+            let shown = group.len() == 1 || group.iter().all(|line| line.value(self.snapshot).is_some());
+            for line in group {
+                if let Some(value) = line.value(self.snapshot).filter(|_| shown) {
+                    if let Some(head) = head.take() {
+                        self.out.extend_from_slice(&self.bytes[head.range()]);
+                    }
+                    self.line(family, line, Span { start, end: line.end }, value);
                 }
-                for line in group {
-                    self.line(family, line, Span { start, end: line.end });
-                    start = line.end;
-                }
+                start = line.end;
             }
-            start = group.last().map_or(start, |line| line.end);
         }
     }
 
-    fn line(&mut self, family: &Family, line: &Line, prefix: Span) {
-        let Some(value) = line.value(self.snapshot) else { return };
+    fn line(&mut self, family: &Family, line: &Line, prefix: Span, value: i64) {
         let prefix = &self.bytes[prefix.range()];
         if family.open_adds_total && self.format == Format::OpenMetrics {
             let (name, labels) = prefix.split_at(name_len(prefix));

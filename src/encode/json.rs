@@ -133,7 +133,8 @@ fn name_and_type(json: &mut Writer<'_>, metric: &Metric) {
     json.string(metric.unit.name());
 }
 
-fn identity(json: &mut Writer<'_>, index: u32, key: &SeriesKey) {
+/// The members that say which series this is: its index, which part of a histogram it is, its labels.
+pub fn identity(json: &mut Writer<'_>, index: u32, key: &SeriesKey) {
     json.key("index");
     json.unsigned(u64::from(index));
     match key.part {

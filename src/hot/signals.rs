@@ -68,6 +68,13 @@ impl Signals {
 #[derive(Clone, Debug)]
 pub struct Wanted(Arc<Signals>);
 
+/// A wish that no lane hears: for readers of a page that no lane writes.
+impl Default for Wanted {
+    fn default() -> Self {
+        Self(Signals::new())
+    }
+}
+
 impl Wanted {
     pub(crate) fn new(signals: Arc<Signals>) -> Self {
         Self(signals)

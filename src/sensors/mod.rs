@@ -11,11 +11,12 @@ use hearth_drivers::proc::ParseError;
 use hearth_hot::contract::{Absent, SensorDef, State};
 use hearth_model::Reason;
 
+use crate::pattern;
+
 mod diskstats;
 mod keyed;
 mod lane;
 mod loadavg;
-mod pattern;
 mod pressure;
 mod single;
 mod stat;

@@ -12,8 +12,8 @@ use tokio::task::spawn_local;
 use crate::serve::Counter;
 use crate::serve::connection;
 use crate::serve::handler::{Client, ClientKind};
-use crate::serve::server::Shared;
 use crate::serve::service::Service;
+use crate::serve::shared::Shared;
 use crate::serve::stop::{StopSignal, unless};
 use crate::serve::transport::{Stream, Watched};
 

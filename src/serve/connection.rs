@@ -11,8 +11,8 @@ use tokio::time::{Instant, Sleep, sleep_until, timeout};
 
 use crate::serve::Counter;
 use crate::serve::activity::{Activity, Timeouts};
-use crate::serve::server::Shared;
 use crate::serve::service::Service;
+use crate::serve::shared::Shared;
 use crate::serve::stop::StopSignal;
 use crate::serve::timer::RuntimeTimer;
 use crate::serve::transport::{Io, Stream};

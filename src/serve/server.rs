@@ -1,43 +1,24 @@
 //! Starting and stopping the serving thread.
 
-use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use socket2::Socket;
-use tokio::sync::{Notify, watch};
-use tokio::task::spawn_local;
+use tokio::sync::watch;
 
-use crate::config::{Limits, Transport};
-use crate::serve::accept::accept;
-use crate::serve::clients::Clients;
-use crate::serve::connection::DRAIN;
-use crate::serve::counters::{Counter, Counters};
-use crate::serve::handler::{ClientKind, Handler};
+use crate::config::Transport;
+use crate::serve::counters::Counters;
+use crate::serve::handler::Handler;
 use crate::serve::listen::{self, SocketFile};
-use crate::serve::request::HostNames;
-use crate::serve::stop::{StopHandle, StopSignal, unless};
-use crate::serve::transport::{self, Backend, BackendChoice, WriteBuffers};
+use crate::serve::shared::{Parts, Rules, serve};
+use crate::serve::stop::StopHandle;
+use crate::serve::transport::{self, BackendChoice};
 
 /// How long a client may leave a full send buffer unread.
 pub const DEFAULT_WRITE_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// After [`DRAIN`] every connection cuts itself; this is for the kernel to notice.
-const DRAIN_MARGIN: Duration = Duration::from_millis(80);
-
-/// What may change while the server runs; new connections follow the newest.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rules {
-    /// What clients may take.
-    pub limits: Limits,
-    /// Which names are answered to.
-    pub hosts: HostNames,
-}
 
 /// Where and how to serve.
 #[derive(Debug, Clone)]
@@ -186,16 +167,6 @@ impl Drop for Server {
     }
 }
 
-/// What the serving thread is started with.
-struct Parts {
-    listeners: Vec<Socket>,
-    handler: Box<dyn Handler + Send>,
-    counters: Arc<Counters>,
-    rules: watch::Receiver<Rules>,
-    stop: StopSignal,
-    write_timeout: Duration,
-}
-
 fn spawn(parts: Parts, transport: Transport) -> Result<(JoinHandle<()>, BackendChoice), ServeError> {
     let (sender, chosen) = mpsc::channel();
     let body = move || {
@@ -224,90 +195,5 @@ fn spawn(parts: Parts, transport: Transport) -> Result<(JoinHandle<()>, BackendC
 fn report(sender: &mpsc::Sender<io::Result<BackendChoice>>, what: io::Result<BackendChoice>) {
     match sender.send(what) {
         Ok(()) | Err(mpsc::SendError(_)) => {}
-    }
-}
-
-/// What all connections of the thread share.
-pub(super) struct Shared {
-    pub(super) handler: Box<dyn Handler>,
-    pub(super) counters: Arc<Counters>,
-    pub(super) clients: RefCell<Clients>,
-    pub(super) streams: Cell<u32>,
-    pub(super) write_timeout: Duration,
-    pub(super) backend: Backend,
-    pub(super) write_buffers: Rc<WriteBuffers>,
-    /// Told when the last connection has gone.
-    pub(super) emptied: Notify,
-    rules: RefCell<Rc<Rules>>,
-    open_tcp: Cell<u32>,
-    open_unix: Cell<u32>,
-}
-
-impl Shared {
-    /// The newest rules.
-    pub(super) fn rules(&self) -> Rc<Rules> {
-        Rc::clone(&self.rules.borrow())
-    }
-
-    /// Open connections of this kind. The Unix socket has places of its own, so that a flood from the network does
-    /// not lock out local clients.
-    pub(super) fn open_of(&self, kind: ClientKind) -> &Cell<u32> {
-        match kind {
-            ClientKind::Unix => &self.open_unix,
-            ClientKind::Tcp(_) => &self.open_tcp,
-        }
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.open_tcp.get() == 0 && self.open_unix.get() == 0
-    }
-
-    fn follow(&self, rules: Rules) {
-        self.clients.borrow_mut().grow(rules.limits.connections, Instant::now());
-        self.rules.replace(Rc::new(rules));
-    }
-}
-
-/// The thread's whole life.
-async fn serve(parts: Parts, backend: Backend) {
-    let Parts { listeners, handler, counters, mut rules, stop, write_timeout } = parts;
-    let first = rules.borrow_and_update().clone();
-    let shared = Rc::new(Shared {
-        handler,
-        counters,
-        clients: RefCell::new(Clients::new(first.limits.connections, Instant::now())),
-        streams: Cell::new(0),
-        write_timeout,
-        backend,
-        write_buffers: Rc::default(),
-        emptied: Notify::new(),
-        rules: RefCell::new(Rc::new(first)),
-        open_tcp: Cell::new(0),
-        open_unix: Cell::new(0),
-    });
-    for listener in listeners {
-        let (shared, stop) = (Rc::clone(&shared), stop.clone());
-        spawn_local(async move {
-            if accept(listener, Rc::clone(&shared), stop).await.is_err() {
-                shared.counters.add(Counter::AcceptFailures);
-            }
-        });
-    }
-    let follow = async {
-        while rules.changed().await.is_ok() {
-            let newest = rules.borrow_and_update().clone();
-            shared.follow(newest);
-        }
-    };
-    // Both ends mean the same: the server has gone or was told to go.
-    match unless(stop.wait(), follow).await {
-        Some(()) | None => {}
-    }
-    let emptied = shared.emptied.notified();
-    if !shared.is_empty() {
-        match tokio::time::timeout(DRAIN + DRAIN_MARGIN, emptied).await {
-            // Whoever is left is cut off with the runtime.
-            Ok(()) | Err(_) => {}
-        }
     }
 }

@@ -15,7 +15,7 @@ use crate::config::Limits;
 use crate::serve::Counter;
 use crate::serve::activity::Activity;
 use crate::serve::handler::{Body, Client, ClientKind, Request, Response};
-use crate::serve::server::{Rules, Shared};
+use crate::serve::shared::{Rules, Shared};
 use crate::serve::stream::Outgoing;
 
 /// The service of one connection.

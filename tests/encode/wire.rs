@@ -100,10 +100,12 @@ fn any_word(random: &mut Random) -> Word {
     match random.below(8) {
         0 | 1 => Word::value(0),
         2 => Word::reason(Reason::ALL[usize::try_from(random.below(9)).unwrap()]),
-        3 => Word::count(random.next() >> random.below(64)),
-        4 => Word::value([i64::MAX, i64::MIN + 16, 1, -1][usize::try_from(random.below(4)).unwrap()]),
-        _ => {
-            Word::from_bits(random.next().cast_signed().wrapping_shr(random.below(64) as u32).cast_unsigned())
+        3 => Word::value([i64::MAX, i64::MIN + 16, 1, -1][usize::try_from(random.below(4)).unwrap()]),
+        4 => Word::from_bits(random.next()),
+        sign => {
+            let below = 1 << random.below(63);
+            let magnitude = i64::try_from(random.below(below)).unwrap();
+            Word::value(if sign == 5 { -magnitude } else { magnitude })
         }
     }
 }

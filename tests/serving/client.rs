@@ -123,6 +123,11 @@ impl Client {
         line
     }
 
+    /// Whether the server has ended the connection instead of sending something; waits for either.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.reader.fill_buf().map_or(true, <[u8]>::is_empty)
+    }
+
     /// Expects that the server ends the connection without another byte.
     pub(crate) fn expect_end(&mut self) {
         let mut byte = [0];

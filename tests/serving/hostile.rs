@@ -88,6 +88,7 @@ pub(crate) fn a_body_on_get_is_refused_and_the_connection_closed(transport: Tran
     let mut client = Client::tcp(rig.address());
     client.send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
     assert_eq!(client.answer().status, 405);
+    client.expect_end();
 }
 
 pub(crate) fn nonsense_is_a_bad_request(transport: Transport) {

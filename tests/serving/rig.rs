@@ -22,7 +22,7 @@ pub(crate) struct Rig {
     pub(crate) server: Server,
     pub(crate) counters: Arc<Counters>,
     /// Polls of all `/endless` sources.
-    pub(crate) polls: Arc<AtomicU64>,
+    polls: Arc<AtomicU64>,
     /// Told when a stream's source is dropped.
     pub(crate) dropped: mpsc::Receiver<()>,
 }

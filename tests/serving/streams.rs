@@ -79,11 +79,10 @@ pub(crate) fn a_stop_does_not_wait_for_a_client_that_does_not_read(transport: Tr
     let mut client = Client::small(rig.address());
     client.send(&request("GET", "/endless"));
     assert_eq!(client.head().status, 200);
-    let blocked = await_standstill(&rig, &mut witness);
+    await_standstill(&rig, &mut witness);
     // The write time-out is longer than a test may wait, so only the stop can end this.
     rig.server.stop().expect("stopped");
     rig.dropped.recv_timeout(PATIENCE).expect("the source is dropped");
     assert_eq!(rig.counters.get(Counter::Closed), 2);
     assert_eq!(rig.counters.get(Counter::WriteTimeouts), 0);
-    assert_eq!(rig.polls.load(std::sync::atomic::Ordering::SeqCst), blocked);
 }

@@ -49,20 +49,17 @@ impl<'a> Writer<'a> {
     pub fn string(&mut self, text: &str) {
         self.before_value();
         self.out.push(b'"');
-        for &byte in text.as_bytes() {
-            match byte {
-                b'"' => self.out.extend_from_slice(br#"\""#),
-                b'\\' => self.out.extend_from_slice(br"\\"),
-                b'\n' => self.out.extend_from_slice(br"\n"),
-                b'\r' => self.out.extend_from_slice(br"\r"),
-                b'\t' => self.out.extend_from_slice(br"\t"),
-                0..=0x1f => {
-                    self.out.extend_from_slice(br"\u00");
-                    self.hex(byte);
-                }
-                other => self.out.push(other),
+        let mut rest = text.as_bytes();
+        // Nearly every string is copied in one piece.
+        while let Some(plain) = rest.iter().position(|&byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+            let (before, after) = rest.split_at(plain);
+            self.out.extend_from_slice(before);
+            if let Some((&byte, behind)) = after.split_first() {
+                self.escaped(byte);
+                rest = behind;
             }
         }
+        self.out.extend_from_slice(rest);
         self.out.push(b'"');
     }
 
@@ -115,6 +112,20 @@ impl<'a> Writer<'a> {
             self.out.push(b',');
         }
         self.after_value = true;
+    }
+
+    fn escaped(&mut self, byte: u8) {
+        match byte {
+            b'"' => self.out.extend_from_slice(br#"\""#),
+            b'\\' => self.out.extend_from_slice(br"\\"),
+            b'\n' => self.out.extend_from_slice(br"\n"),
+            b'\r' => self.out.extend_from_slice(br"\r"),
+            b'\t' => self.out.extend_from_slice(br"\t"),
+            control => {
+                self.out.extend_from_slice(br"\u00");
+                self.hex(control);
+            }
+        }
     }
 
     fn hex(&mut self, byte: u8) {

@@ -58,28 +58,27 @@ pub(super) fn run<F: Future<Output = ()>>(
     wanted: Transport,
     serve: impl FnOnce(BackendChoice) -> F,
 ) -> io::Result<()> {
-    let choice = match wanted {
-        Transport::Epoll => {
-            BackendChoice { backend: Backend::Epoll, reason: "the configuration asks for epoll".to_owned() }
-        }
-        Transport::IoUring => {
-            uring::probe()?;
-            BackendChoice {
-                backend: Backend::IoUring,
-                reason: "the configuration asks for io_uring".to_owned(),
-            }
-        }
-        Transport::Auto => match uring::probe() {
-            Ok(()) => {
-                BackendChoice { backend: Backend::IoUring, reason: "the kernel offers io_uring".to_owned() }
-            }
-            Err(error) => BackendChoice { backend: Backend::Epoll, reason: uring::refusal(&error) },
-        },
-    };
+    let choice = choose(wanted, uring::probe)?;
     match choice.backend {
         Backend::IoUring => uring::run(serve(choice)),
         Backend::Epoll => epoll::run(serve(choice)),
     }
+}
+
+/// Decides for a backend; `probe` tells whether io_uring can be had.
+fn choose(wanted: Transport, probe: impl FnOnce() -> io::Result<()>) -> io::Result<BackendChoice> {
+    let (backend, reason) = match wanted {
+        Transport::Epoll => (Backend::Epoll, "the configuration asks for epoll".to_owned()),
+        Transport::IoUring => {
+            probe()?;
+            (Backend::IoUring, "the configuration asks for io_uring".to_owned())
+        }
+        Transport::Auto => match probe() {
+            Ok(()) => (Backend::IoUring, "the kernel offers io_uring".to_owned()),
+            Err(error) => (Backend::Epoll, uring::refusal(&error)),
+        },
+    };
+    Ok(BackendChoice { backend, reason })
 }
 
 /// One connection's socket. Shared between hyper and the connection's watch, on one thread.
@@ -227,5 +226,37 @@ impl Write for Io {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.as_ref().get_ref().stream.poll_flush(cx))?;
         Poll::Ready(self.stream.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `errno` values of the kernel's `include/uapi/asm-generic/errno-base.h` and `errno.h`.
+    const EPERM: i32 = 1;
+    const ENOSYS: i32 = 38;
+
+    #[test]
+    fn a_refused_ring_falls_back_to_epoll_and_says_why() {
+        for (errno, cause) in [(ENOSYS, "the kernel has none"), (EPERM, "io_uring_disabled")] {
+            let choice = choose(Transport::Auto, || Err(io::Error::from_raw_os_error(errno)))
+                .expect("epoll is always there");
+            assert_eq!(choice.backend, Backend::Epoll);
+            assert!(choice.reason.contains(cause), "{}", choice.reason);
+        }
+    }
+
+    #[test]
+    fn a_demanded_ring_that_is_refused_is_an_error() {
+        let error = choose(Transport::IoUring, || Err(io::Error::from_raw_os_error(EPERM)))
+            .expect_err("no silent fallback");
+        assert_eq!(error.raw_os_error(), Some(EPERM));
+    }
+
+    #[test]
+    fn epoll_is_taken_without_asking_for_a_ring() {
+        let choice = choose(Transport::Epoll, || panic!("asked")).expect("epoll is always there");
+        assert_eq!(choice.backend, Backend::Epoll);
     }
 }

@@ -54,7 +54,8 @@ impl WriteBuffers {
 /// # Errors
 /// What the kernel said.
 pub(super) fn probe() -> io::Result<()> {
-    drop(tokio_uring::uring_builder().build(2)?);
+    // Set-up and submission may be refused apart, and tokio-uring takes a refused submission badly.
+    tokio_uring::uring_builder().build(2)?.submit()?;
     let (near, far) = std::os::unix::net::UnixStream::pair()?;
     let near = TcpStream::from_std(OwnedFd::from(near).into());
     runtime()?.block_on(async {
@@ -189,7 +190,7 @@ impl RingStream {
             let buffer = piece.into_inner();
             match result {
                 Ok(count) if count > 0 && start + count < end => {
-                    self.submit(buffer.slice(start + count..end))
+                    self.submit(buffer.slice(start + count..end));
                 }
                 Ok(count) if count > 0 => self.buffers.give_back(buffer),
                 Ok(_) => return self.fail(buffer, io::ErrorKind::WriteZero.into()),

@@ -1,6 +1,9 @@
 //! What a lane does at its ticks, stepped by hand.
 
 use crate::stage::{HandClock, SECONDLY, TICKING, armed, counting, spec};
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
+
 use hearth_hot::armed::{Armed, Misfit};
 use hearth_hot::contract::State;
 use hearth_hot::frames::Frames;
@@ -158,6 +161,36 @@ fn a_removed_sensor_is_read_no_more() {
 }
 
 #[test]
+fn a_sensor_armed_anew_is_read_at_the_tick_that_installs_it() {
+    let (mut core, mut ends, clock) = lane(vec![Some(counting(&SECONDLY, 0))]);
+    clock.step(&mut core);
+    clock.step(&mut core);
+    assert_eq!(core.meters().sensors[0].reads, 1);
+    assert!(ends.desk.send(order(0, Some(counting(&SECONDLY, 1)), 2)).is_ok());
+    clock.step(&mut core);
+    assert_eq!((core.meters().sensors[0].reads, at(&ends, 1)), (2, Ok(2)));
+}
+
+#[test]
+fn the_control_thread_is_woken_by_the_first_page_and_by_a_change() {
+    /// Wakes at once if the lane has called; without a call it would take all of this.
+    const UNCALLED: Duration = Duration::from_secs(60);
+    let woken = || {
+        let begun = Instant::now();
+        park_timeout(UNCALLED);
+        begun.elapsed() < UNCALLED
+    };
+    let changed = armed(&TICKING, &[0], false, |_, tick, _| {
+        Ok(if tick.index == 1 { State::Changed } else { State::Steady })
+    });
+    let (mut core, _ends, clock) = lane(vec![Some(changed)]);
+    clock.step(&mut core);
+    assert!(woken(), "by the first page");
+    clock.step(&mut core);
+    assert!(woken(), "by the change");
+}
+
+#[test]
 fn a_change_is_told_once_until_the_sensor_is_armed_anew() {
     let changed = || armed(&TICKING, &[0], false, |_, _, _| Ok(State::Changed));
     let (mut core, mut ends, clock) = lane(vec![None, Some(changed())]);
@@ -279,12 +312,13 @@ fn each_sensor_is_charged_for_its_own_read_and_the_budget_is_watched() {
         slow.advance(if tick.index == 0 { 100_000 } else { 100_001 });
         Ok(State::Steady)
     });
-    let (mut core, _ends) = LaneCore::new(spec(vec![Some(counting(&TICKING, 1)), Some(costly)]), 0).unwrap();
+    let sensors = vec![Some(counting(&TICKING, 1)), Some(costly), Some(counting(&TICKING, 2))];
+    let (mut core, _ends) = LaneCore::new(spec(sensors), 0).unwrap();
     clock.step(&mut core);
     clock.step(&mut core);
-    let [cheap, costly] = [core.meters().sensors[0], core.meters().sensors[1]];
-    assert_eq!((cheap.cost_ns, cheap.over_budget), (0, 0));
-    assert_eq!((costly.cost_ns, costly.over_budget), (200_001, 1));
+    let meters = &core.meters().sensors;
+    assert_eq!([meters[0].cost_ns, meters[1].cost_ns, meters[2].cost_ns], [0, 200_001, 0]);
+    assert_eq!([meters[0].over_budget, meters[1].over_budget, meters[2].over_budget], [0, 1, 0]);
 }
 
 #[test]

@@ -1,14 +1,19 @@
-//! Patterns for names that are left out.
+//! Patterns of names, as the configuration and the command line have them.
 //!
 //! `*` stands for any run of characters (slashes too, and none at all), `?` for one character, `#` for a run of at
 //! least one decimal digit; everything else stands for itself. A pattern covers the whole name.
 
+/// Whether any of `patterns` covers `name`.
+#[must_use]
+pub fn any_matches(patterns: &[String], name: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, name))
+}
+
 /// Whether `pattern` covers `name`.
 ///
-/// Takes at most `pattern.len() * name.len()` steps of memory-free backtracking for patterns with `*` alone; a
-/// `#` is greedy over digits and never backtracks, since nothing but a non-digit can usefully follow it.
-#[must_use]
-pub fn covers(pattern: &str, name: &str) -> bool {
+/// Each `*` but the last needs only its first fit, so one place to go back to is remembered and the work is at most
+/// `pattern.len() * name.len()` steps. A `#` takes every digit there is and gives none back.
+fn matches(pattern: &str, name: &str) -> bool {
     let (mut pattern, mut name) = (pattern, name);
     // Where to go on after the last `*`: the pattern behind it, and the name with one more character given to it.
     let mut retry: Option<(&str, &str)> = None;
@@ -51,7 +56,7 @@ fn step<'a>(pattern: &'a str, name: &'a str) -> Option<(&'a str, &'a str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::covers;
+    use super::{any_matches, matches};
     use crate::config::Sensors;
 
     #[test]
@@ -77,20 +82,20 @@ mod tests {
             ("*#", "veth3", true),
             ("*#", "veth", false),
         ] {
-            assert_eq!(covers(pattern, name), want, "{pattern:?} on {name:?}");
+            assert_eq!(matches(pattern, name), want, "{pattern:?} on {name:?}");
         }
     }
 
     #[test]
     fn a_pattern_of_many_stars_gives_up_in_time_linear_in_each() {
-        assert!(!covers(&"a*".repeat(64), &"b".repeat(4096)));
-        assert!(!covers(&format!("{}c", "*a".repeat(64)), &"a".repeat(4096)));
+        assert!(!matches(&"a*".repeat(64), &"b".repeat(4096)));
+        assert!(!matches(&format!("{}c", "*a".repeat(64)), &"a".repeat(4096)));
     }
 
     #[test]
     fn the_default_disks_left_out_are_partitions_and_memory() {
         let patterns = Sensors::default().ignored_disks;
-        let ignored = |name: &str| patterns.iter().any(|pattern| covers(pattern, name));
+        let ignored = |name: &str| any_matches(&patterns, name);
         for name in ["ram0", "zram1", "loop12", "fd0", "hda1", "sda1", "sdz15", "vdb2", "xvda1", "nvme0n1p2"]
         {
             assert!(ignored(name), "{name}");
@@ -103,7 +108,7 @@ mod tests {
     #[test]
     fn the_default_mounts_left_out_are_views_and_containers() {
         let patterns = Sensors::default().ignored_mounts;
-        let ignored = |name: &str| patterns.iter().any(|pattern| covers(pattern, name));
+        let ignored = |name: &str| any_matches(&patterns, name);
         for name in ["/dev", "/dev/shm", "/proc/sys/fs/binfmt_misc", "/sys", "/run/credentials/a.service"] {
             assert!(ignored(name), "{name}");
         }
