@@ -1,18 +1,31 @@
 //! Drivers: bytes from the kernel to quantities in units.
 //!
 //! ```text
-//! file (opened once below a root, pread) ── bytes ──► proc::* (pure parsers over text) ──► quantities
-//!                                                       in kernel units, into the caller's fixed storage
+//! file (opened once below a root, pread) ── bytes ──► proc::*, process::* (pure parsers) ──► quantities
+//! netlink (a socket, one buffer)         ── bytes ──► netlink::link                          in kernel units,
+//!                                                                               into the caller's fixed storage
 //! ```
 //!
+//! - [`file`]: the system calls. Opening allocates; reading neither allocates nor opens.
+//! - [`text`], [`label`]: numbers, tokens and lines over bytes, and short names held in place.
 //! - [`mod@file`]: the system calls. Opening allocates; reading neither allocates nor opens.
 //! - [`text`]: numbers, tokens and lines over bytes: what every text parser shares.
 //! - [`proc`]: one file per kernel file: where it is, its words, a pure parser, a `Copy` error.
+//! - [`process`]: one's own process and the table of all.
+//! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
+//! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
 //! did not write is `None` or an error, never `0`; a number beyond its type is an error, never wrapped.
+//! Sockets, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
 //! Absent on purpose: metric ids, samples, rings, clocks, logs, HTTP, and any conversion to floating point.
 
+pub mod clock;
 pub mod file;
+pub mod identity;
+pub mod label;
+pub mod net_class;
+pub mod netlink;
 pub mod proc;
+pub mod process;
 pub mod text;

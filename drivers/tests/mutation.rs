@@ -6,7 +6,8 @@ mod parsers;
 
 #[cfg(test)]
 mod tests {
-    use super::parsers::{PARSERS, Parser, check, check_memory};
+    use super::parsers::network::WHOLES;
+    use super::parsers::{PARSERS, check, check_memory};
     use std::fs;
     use std::path::Path;
 
@@ -15,9 +16,9 @@ mod tests {
     /// The most rounds of one fixture.
     const ROUNDS_MAX: usize = 600;
 
-    /// The texts of `parser` by file name, in a fixed order.
-    fn fixtures(parser: &Parser) -> Vec<(String, Vec<u8>)> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(parser.name);
+    /// The texts of the parser called `name` by file name, in a fixed order.
+    fn fixtures(name: &str) -> Vec<(String, Vec<u8>)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name);
         let mut texts: Vec<_> = fs::read_dir(&folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -76,7 +77,7 @@ mod tests {
     #[test]
     fn every_text_is_understood() {
         for parser in PARSERS {
-            for (name, text) in fixtures(parser) {
+            for (name, text) in fixtures(parser.name) {
                 assert!(!(parser.values)(&text).is_empty(), "{name} gives no value");
                 check(parser, &text);
             }
@@ -86,7 +87,7 @@ mod tests {
     #[test]
     fn a_text_cut_anywhere_gives_nothing_or_the_first_of_its_values() {
         for parser in PARSERS {
-            for (name, text) in fixtures(parser) {
+            for (name, text) in fixtures(parser.name) {
                 let whole = (parser.values)(&text);
                 for end in 0..text.len() {
                     let values = (parser.values)(&text[..end]);
@@ -101,13 +102,33 @@ mod tests {
     fn damage_gives_no_panic_and_no_value_that_is_not_written() {
         for (number, parser) in (1..).zip(PARSERS) {
             let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ number);
-            for (_, text) in fixtures(parser) {
+            for (_, text) in fixtures(parser.name) {
                 for _ in 0..(BYTES_PER_FIXTURE / text.len()).min(ROUNDS_MAX) {
                     let mut damaged = text.clone();
                     for _ in 0..=dice.below(4) {
                         damage(&mut damaged, &mut dice);
                     }
                     check(parser, &damaged);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn parsers_that_sum_or_read_no_lines_bear_cuts_and_damage() {
+        for (number, parser) in (1..).zip(WHOLES) {
+            let mut dice = Dice(0x9e37_79b9_7f4a_7c15 ^ number);
+            for (name, input) in fixtures(parser.name) {
+                assert!((parser.check)(&input), "{name} is not understood");
+                for end in 0..input.len() {
+                    (parser.check)(&input[..end]);
+                }
+                for _ in 0..(BYTES_PER_FIXTURE / input.len()).min(ROUNDS_MAX) {
+                    let mut damaged = input.clone();
+                    for _ in 0..=dice.below(4) {
+                        damage(&mut damaged, &mut dice);
+                    }
+                    (parser.check)(&damaged);
                 }
             }
         }
@@ -121,7 +142,7 @@ mod tests {
                 "vmstat" => b' ',
                 _ => continue,
             };
-            let texts = fixtures(parser);
+            let texts = fixtures(parser.name);
             let mut dice = Dice(0x2545_f491_4f6c_dd1d);
             for (_, armed_on) in &texts {
                 for (_, text) in &texts {

@@ -1,17 +1,27 @@
 //! Parsers of procfs texts, one file per kernel file.
 //!
 //! Each is a pure function over the bytes that [`crate::file`] read, in the kernel's own units (ticks, KiB,
-//! sectors, hundredths), and writes into fixed storage. Only the two keyed files, `meminfo` and `vmstat`,
-//! keep a memory between reads: where each key stood last time.
+//! sectors, hundredths), and writes into fixed storage. Only the files of
+//! keys ([`keyed`], [`named`]) keep a memory between reads: where each key stood last time.
 
+pub mod arp;
+pub mod conntrack;
 pub mod diskstats;
 pub mod file_nr;
 pub mod keyed;
 pub mod loadavg;
 pub mod meminfo;
+pub mod mounts;
+pub mod named;
+pub mod net_dev;
+pub mod netstat;
 pub mod pressure;
 pub mod random;
+pub mod snmp6;
+pub mod sockstat;
+pub mod softnet;
 pub mod stat;
+pub mod udp_queues;
 pub mod uptime;
 pub mod vmstat;
 
@@ -42,12 +52,12 @@ pub enum ParseError {
 
 impl ParseError {
     /// For `ok_or`: `what` is missing.
-    const fn missing(what: &'static str) -> Self {
+    pub(crate) const fn missing(what: &'static str) -> Self {
         Self::Missing { what }
     }
 
     /// For `ok_or`: `what` is malformed.
-    const fn malformed(what: &'static str) -> Self {
+    pub(crate) const fn malformed(what: &'static str) -> Self {
         Self::Malformed { what }
     }
 }

@@ -3,10 +3,14 @@
 //! The mutation test, the cut test and the fuzz targets all run over this table. A new parser is a row here,
 //! a folder of texts in `fixtures/`, and a fuzz target (see `tests/fuzz/run.sh`).
 
+pub(crate) mod network;
+
 use std::collections::HashSet;
 
 use hearth_drivers::proc::keyed::Keyed;
-use hearth_drivers::proc::{diskstats, file_nr, loadavg, meminfo, pressure, random, stat, uptime, vmstat};
+use hearth_drivers::proc::{
+    diskstats, file_nr, loadavg, meminfo, netstat, pressure, random, snmp6, sockstat, stat, uptime, vmstat,
+};
 use hearth_drivers::text::{complete, lines};
 
 /// A value that a parser took from a text.
@@ -14,13 +18,15 @@ use hearth_drivers::text::{complete, lines};
 pub(crate) enum Value {
     /// A number, written as such.
     Number(u64),
+    /// A number, written in hexadecimal.
+    Hex(u64),
     /// A number in hundredths, written with two decimals.
     Hundredths(u64),
     /// A name.
     Name(Vec<u8>),
 }
 
-use Value::{Hundredths, Name, Number};
+use Value::{Hex, Hundredths, Name, Number};
 
 /// One parser.
 pub(crate) struct Parser {
@@ -41,6 +47,17 @@ pub(crate) const PARSERS: &[Parser] = &[
     Parser { name: "file_nr", values: of_file_nr },
     Parser { name: "random", values: |text| random::parse(text).map(Number).into_iter().collect() },
     Parser { name: "uptime", values: of_uptime },
+    Parser { name: "net_dev", values: network::of_net_dev },
+    Parser { name: "snmp", values: |text| network::of_named(netstat::SNMP, text) },
+    Parser { name: "netstat", values: |text| network::of_named(netstat::NETSTAT, text) },
+    Parser { name: "snmp6", values: |text| network::of_named(snmp6::SNMP6, text) },
+    Parser { name: "sockstat", values: |text| network::of_named(sockstat::SOCKSTAT, text) },
+    Parser { name: "softnet", values: network::of_softnet },
+    Parser { name: "arp", values: network::of_arp },
+    Parser { name: "mounts", values: network::of_mounts },
+    Parser { name: "statm", values: network::of_statm },
+    Parser { name: "status", values: network::of_status },
+    Parser { name: "limits", values: network::of_limits },
 ];
 
 fn of_stat(text: &[u8]) -> Vec<Value> {
@@ -118,11 +135,13 @@ pub(crate) fn check(parser: &Parser, text: &[u8]) {
     let values = (parser.values)(text);
     assert_eq!((parser.values)(complete(text)), values, "{}: half a line counted", parser.name);
     let written = digit_runs(text);
+    let written_hex = hex_runs(text);
     for value in values {
         let stands = match &value {
             Number(number) => written.contains(number),
+            Hex(number) => written_hex.contains(number),
             Hundredths(number) => written.contains(&(number / 100)) && written.contains(&(number % 100)),
-            Name(name) => text.windows(name.len()).any(|bytes| bytes == name),
+            Name(name) => name.is_empty() || text.windows(name.len()).any(|bytes| bytes == name),
         };
         assert!(stands, "{}: {value:?} is not in {:?}", parser.name, text.escape_ascii().to_string());
     }
@@ -155,4 +174,10 @@ fn digit_runs(text: &[u8]) -> HashSet<u64> {
         run.iter().try_fold(0_u64, |sum, digit| sum.checked_mul(10)?.checked_add(u64::from(digit - b'0')))
     };
     runs.filter_map(value).collect()
+}
+
+/// As [`digit_runs`], of hexadecimal digits.
+fn hex_runs(text: &[u8]) -> HashSet<u64> {
+    let runs = text.split(|byte| !byte.is_ascii_hexdigit()).filter_map(|run| str::from_utf8(run).ok());
+    runs.filter_map(|run| u64::from_str_radix(run, 16).ok()).collect()
 }
