@@ -11,10 +11,15 @@ use hearth_drivers::proc::ParseError;
 use hearth_hot::contract::{Absent, SensorDef, State};
 use hearth_model::Reason;
 
+mod arp;
 mod diskstats;
 mod keyed;
 mod lane;
+mod links;
 mod loadavg;
+mod named;
+mod network;
+mod packets;
 mod pattern;
 mod pressure;
 mod single;
@@ -30,6 +35,13 @@ pub static SENSORS: &[SensorDef] = &[
     keyed::MEMINFO,
     keyed::VMSTAT,
     diskstats::SENSOR,
+    network::SENSOR,
+    named::NETSTAT,
+    named::SOCKSTAT,
+    packets::SOFTNET,
+    packets::UDP_QUEUES,
+    packets::CONNTRACK,
+    arp::SENSOR,
     single::FILEFD,
     single::ENTROPY,
     lane::STEADY,
