@@ -12,13 +12,16 @@ use hearth_hot::contract::{Absent, SensorDef, State};
 use hearth_model::Reason;
 
 mod arp;
+mod disk_info;
 mod diskstats;
+mod identity;
 mod keyed;
 mod lane;
 mod links;
 mod loadavg;
 mod named;
 mod network;
+mod own;
 mod packets;
 mod pattern;
 mod pressure;
@@ -26,6 +29,7 @@ mod single;
 mod stat;
 #[cfg(test)]
 mod testing;
+mod time;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
@@ -42,8 +46,15 @@ pub static SENSORS: &[SensorDef] = &[
     packets::UDP_QUEUES,
     packets::CONNTRACK,
     arp::SENSOR,
+    time::TIME,
+    time::TIMEX,
+    own::SENSOR,
     single::FILEFD,
     single::ENTROPY,
+    time::ZONE,
+    time::CLOCKSOURCE,
+    disk_info::SENSOR,
+    identity::SENSOR,
     lane::STEADY,
     lane::SLOW,
 ];
