@@ -12,11 +12,16 @@ use hearth_hot::contract::{Absent, SensorDef, State};
 use hearth_model::Reason;
 
 mod arp;
+#[cfg(test)]
+mod coverage;
 mod disk_info;
 mod diskstats;
+mod filesystem;
 mod identity;
+mod kept;
 mod keyed;
 mod lane;
+mod ledger;
 mod links;
 mod loadavg;
 mod named;
@@ -25,11 +30,13 @@ mod own;
 mod packets;
 mod pattern;
 mod pressure;
+mod probes;
 mod single;
 mod stat;
 #[cfg(test)]
 mod testing;
 mod time;
+mod top;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
@@ -56,6 +63,8 @@ pub static SENSORS: &[SensorDef] = &[
     disk_info::SENSOR,
     identity::SENSOR,
     lane::STEADY,
+    filesystem::SENSOR,
+    top::SENSOR,
     lane::SLOW,
 ];
 

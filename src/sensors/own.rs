@@ -127,7 +127,8 @@ impl Sensor for Own {
                 sheet.count(self.slots.wakeups, used.voluntary_switches);
             }
             Err(_) => {
-                [self.slots.cpu, self.slots.wakeups].map(|slot| sheet.fail(slot, Reason::IoError)).into()
+                sheet.fail(self.slots.cpu, Reason::IoError);
+                sheet.fail(self.slots.wakeups, Reason::IoError);
             }
         }
         self.fill_files(sheet);
