@@ -67,8 +67,18 @@ impl Schema {
     /// The schema of these lanes as `audience` may see it.
     #[must_use]
     pub fn new(lanes: [Arc<LaneSchema>; 2], audience: Audience) -> Self {
+        Self::of(catalogue::all(), lanes, audience)
+    }
+
+    /// The same with the metrics, and so the order of the families, of another catalogue.
+    #[must_use]
+    pub fn of(
+        metrics: impl Iterator<Item = &'static Metric>,
+        lanes: [Arc<LaneSchema>; 2],
+        audience: Audience,
+    ) -> Self {
         let mut schema = Self { hash: 0, families: Vec::new(), lanes, audience };
-        for metric in catalogue::all() {
+        for metric in metrics {
             if schema.shows(metric) {
                 schema.families.push(Family { metric, series: Vec::new() });
             }

@@ -136,7 +136,7 @@ fn copy(cells: &[UnsafeCell<u64>], to: &mut [u64], copying: Copying) {
         }
         // SAFETY: both slices have `to.len()` elements of one size, and the benchmark does not push meanwhile.
         Copying::Block => unsafe {
-            ptr::copy_nonoverlapping(cells.as_ptr().cast(), to.as_mut_ptr(), to.len())
+            ptr::copy_nonoverlapping(cells.as_ptr().cast(), to.as_mut_ptr(), to.len());
         },
     }
 }

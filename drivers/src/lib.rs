@@ -6,10 +6,8 @@
 //!                                                                               into the caller's fixed storage
 //! ```
 //!
-//! - [`file`]: the system calls. Opening allocates; reading neither allocates nor opens.
-//! - [`text`], [`label`]: numbers, tokens and lines over bytes, and short names held in place.
 //! - [`mod@file`]: the system calls. Opening allocates; reading neither allocates nor opens.
-//! - [`text`]: numbers, tokens and lines over bytes: what every text parser shares.
+//! - [`text`], [`label`]: numbers, tokens and lines over bytes, and short names held in place.
 //! - [`proc`]: one file per kernel file: where it is, its words, a pure parser, a `Copy` error.
 //! - [`process`]: one's own process and the table of all.
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.

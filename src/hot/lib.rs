@@ -2,6 +2,13 @@
 //!
 //! ```text
 //! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick
+//! armed      a sensor as a lane holds it: its words and where they go
+//! lane       one tick: orders in, sensors read, ring, history and page written; track = a ring and its next frame
+//! schedule   when a lane ticks and when its sensors are due (pure)
+//! clock      the lane's clock and sleep
+//! thread     a lane as a thread of its own; memory locks what it touches
+//! orders     sensors to and from a running lane, by two queues
+//! signals    what a lane and the threads around it tell each other
 //! meters     what a lane knows about itself
 //! series     what a place in a page means: metric + label values
 //! ring       frames in order, overwriting: one writer, many readers; frames = a reader's copy of some
@@ -10,15 +17,24 @@
 //! testing    a bench for the tests of sensors
 //! ```
 //!
-//! Invariants: after arming, nothing here allocates, opens, formats, locks or waits for a reader; only the lane reads a
-//! clock; every order of memory operations has a model-checked test.
+//! Invariants: after arming, nothing here allocates, frees, opens, formats, locks or waits for a reader; only the lane
+//! reads a clock; every order of memory operations has a model-checked test.
 //! Absent on purpose: files, HTTP, the firewall, the display, metric names.
 
+pub mod armed;
+pub mod clock;
 pub mod contract;
 pub mod frames;
+pub mod lane;
+pub mod memory;
 pub mod meters;
+pub mod orders;
 pub mod page;
 pub mod ring;
+pub mod schedule;
 pub mod series;
+pub mod signals;
 pub mod sync;
 pub mod testing;
+pub mod thread;
+mod track;

@@ -2,8 +2,8 @@
 
 use hdrhistogram::{CreationError, Histogram};
 
-/// Upper bounds of the exported lateness histogram, in nanoseconds: half a millisecond of detail where a quiet machine
-/// lives, a second where a stalled one does. The bucket without a bound (`+Inf`) comes behind them.
+/// Upper bounds of the exported lateness histogram, in nanoseconds: close together up to half a millisecond, where a
+/// quiet machine lies, and up to a second for a stalled one. The bucket without a bound (`+Inf`) comes behind them.
 pub const LATENESS_BOUNDS_NS: [u64; 12] = [
     10_000,
     25_000,

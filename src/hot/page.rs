@@ -170,6 +170,11 @@ impl PageEdit {
 }
 
 impl PageWriter {
+    /// The next publication, to put words into before it is published. What is put here waits for [`Self::publish`].
+    pub fn stage(&mut self) -> &mut PageEdit {
+        &mut self.edit
+    }
+
     /// Lets `fill` put words, then publishes them under `stamp`. Only changed places are stored. Never waits.
     pub fn publish(&mut self, stamp: Stamp, fill: impl FnOnce(&mut PageEdit)) {
         fill(&mut self.edit);
@@ -214,5 +219,91 @@ impl PageWriter {
             region(&self.edit.changed),
         ]
         .into_iter()
+    }
+}
+
+#[cfg(all(test, not(hearth_loom)))]
+mod tests {
+    use super::*;
+
+    fn stamp(tick: u64) -> Stamp {
+        Stamp { tick, monotonic_ns: tick + 1, realtime_ns: tick + 2, generation: 3 }
+    }
+
+    fn copy(page: &Page) -> PageCopy {
+        let mut copy = PageCopy::of(page);
+        assert_eq!(page.copy(&mut copy), Ok(()));
+        copy
+    }
+
+    #[test]
+    fn a_page_never_published_is_empty() {
+        let (_writer, page) = Page::new(3);
+        assert_eq!(copy(&page), PageCopy::default());
+    }
+
+    #[test]
+    fn a_copy_is_as_long_as_the_places_used_and_the_rest_is_pending() {
+        let (mut writer, page) = Page::new(200);
+        writer.publish(stamp(1), |edit| edit.put(70, Word::value(7)));
+        let first = copy(&page);
+        assert_eq!(first.stamp, stamp(1));
+        assert_eq!(first.words.len(), 71);
+        assert_eq!(first.words[70], Word::value(7));
+        assert!(first.words[..70].iter().all(|word| *word == PENDING));
+        writer.publish(stamp(2), |edit| edit.put(199, Word::value(9)));
+        let second = copy(&page);
+        assert_eq!((second.stamp, second.words.len()), (stamp(2), 200));
+        assert_eq!((second.words[70], second.words[199]), (Word::value(7), Word::value(9)));
+    }
+
+    #[test]
+    fn only_changed_places_are_stored() {
+        let (mut writer, page) = Page::new(2);
+        let put = |edit: &mut PageEdit| (0..2).for_each(|place| edit.put(place, Word::value(5)));
+        writer.publish(stamp(1), put);
+        // Nobody else stores; done here to see which cells the next publication leaves alone.
+        page.cells[0].store(Word::value(-1).bits(), Ordering::Relaxed);
+        writer.publish(stamp(2), |edit| {
+            put(edit);
+            edit.put(1, Word::value(6));
+        });
+        assert_eq!(copy(&page).words, [Word::value(-1), Word::value(6)]);
+    }
+
+    #[test]
+    fn the_last_word_put_at_a_place_counts() {
+        let (mut writer, page) = Page::new(1);
+        writer.publish(stamp(1), |edit| (0..100).for_each(|value| edit.put(0, Word::value(value))));
+        assert_eq!(copy(&page).words, [Word::value(99)]);
+    }
+
+    #[test]
+    fn a_writer_that_stops_in_the_middle_makes_readers_busy_and_not_wait() {
+        let (_writer, page) = Page::new(1);
+        page.state.version.store(1, Ordering::Relaxed);
+        assert_eq!(page.copy(&mut PageCopy::of(&page)), Err(Busy));
+    }
+
+    #[test]
+    fn a_filling_that_unwinds_is_published_with_the_next() {
+        let (mut writer, page) = Page::new(2);
+        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            writer.publish(stamp(1), |edit| {
+                edit.put(0, Word::value(1));
+                std::panic::resume_unwind(Box::new(()));
+            });
+        }));
+        assert!(unwound.is_err());
+        assert_eq!(copy(&page), PageCopy::default());
+        writer.publish(stamp(2), |edit| edit.put(1, Word::value(2)));
+        assert_eq!(copy(&page).words, [Word::value(1), Word::value(2)]);
+    }
+
+    #[test]
+    fn the_regions_cover_cells_words_and_marks() {
+        let (writer, _page) = Page::new(65);
+        let bytes: usize = writer.regions().map(|(_, bytes)| bytes).sum();
+        assert_eq!(bytes, size_of::<Page>() + 65 * 16 + 2 * 8);
     }
 }

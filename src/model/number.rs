@@ -63,8 +63,9 @@ pub struct DecimalText {
 }
 
 impl DecimalText {
-    // i64 (19 digits) × u32 (10 digits) has at most 29 digits, or 19 with a leading "0."; sign and point are two more.
-    const SIZE: usize = 32;
+    // i64 (19 digits) × u32 (10 digits) has at most 29 digits. Room for the 18 + 20 that two halves of 64 bits can have,
+    // a sign and a point keeps every index below in bounds, whatever a caller puts into a Decimal.
+    const SIZE: usize = 40;
 
     /// The text, plain ASCII.
     #[must_use]
@@ -88,41 +89,45 @@ impl Decimal {
     /// Shortest exact text: no trailing zeros behind the point, no point without digits, `-` only before non-zero.
     #[must_use]
     pub fn text(self) -> DecimalText {
-        let mut decimals = self.decimals;
-        let mut rest = self.digits.unsigned_abs();
-        while decimals > 0 && rest.is_multiple_of(10) {
-            rest /= 10;
-            decimals -= 1;
-        }
+        let (rest, decimals) = shorten(self.digits.unsigned_abs(), self.decimals.min(18));
         let mut text = DecimalText { bytes: [b'0'; DecimalText::SIZE], start: DecimalText::SIZE };
-        let (whole, part) = split(rest, decimals);
-        if decimals > 0 {
-            text.push_digits(part, decimals);
-            text.push(b'.');
+        match u64::try_from(rest) {
+            Ok(digits) => text.put_digits(digits),
+            Err(_) => {
+                text.put_digits(u64::try_from(rest % HALF).unwrap_or(u64::MAX));
+                // The bytes in front are zeros already.
+                text.start = DecimalText::SIZE - HALF_DIGITS;
+                text.put_digits(u64::try_from(rest / HALF).unwrap_or(u64::MAX));
+            }
         }
-        let (high, low) = split(whole, 18);
-        if high > 0 {
-            text.push_digits(low, 18);
-            text.push_digits(u64::try_from(high).unwrap_or(u64::MAX), 1);
-        } else {
-            text.push_digits(low, 1);
+        if decimals > 0 {
+            text.put_point(usize::from(decimals));
         }
         if self.digits < 0 {
-            text.push(b'-');
+            text.put(b'-');
         }
         text
     }
 }
 
-/// `value` split before its last `places` (at most 18) digits. What fits 64 bits is divided there, several times faster.
-fn split(value: u128, places: u8) -> (u128, u64) {
-    let power = 10_u64.pow(u32::from(places.min(18)));
-    match u64::try_from(value) {
-        Ok(value) => (u128::from(value / power), value % power),
-        Err(_) => {
-            let power = u128::from(power);
-            (value / power, u64::try_from(value % power).unwrap_or(u64::MAX))
+/// What does not fit 64 bits is written in two halves, of which the lower one has so many digits.
+const HALF_DIGITS: usize = 18;
+const HALF: u128 = 1_000_000_000_000_000_000;
+
+/// The same number without trailing zeros behind the point.
+fn shorten(digits: u128, mut decimals: u8) -> (u128, u8) {
+    // Nearly every number fits 64 bits, where a division costs a tenth.
+    match u64::try_from(digits) {
+        Ok(0) => (0, 0),
+        Ok(mut digits) => {
+            while decimals > 0 && digits.is_multiple_of(10) {
+                digits /= 10;
+                decimals -= 1;
+            }
+            (u128::from(digits), decimals)
         }
+        Err(_) if decimals > 0 && digits.is_multiple_of(10) => shorten(digits / 10, decimals - 1),
+        Err(_) => (digits, decimals),
     }
 }
 
@@ -133,31 +138,37 @@ impl core::fmt::Display for DecimalText {
 }
 
 impl DecimalText {
-    /// Puts the digits of `value` in front, with leading zeros up to `at_least` digits.
-    fn push_digits(&mut self, mut value: u64, at_least: u8) {
-        let mut missing = at_least;
-        while value >= 10 {
-            let [tens, ones] = PAIRS[usize::try_from(value % 100).unwrap_or(0)];
-            self.push(ones);
-            self.push(tens);
+    /// Puts the digits of `value` in front.
+    fn put_digits(&mut self, mut value: u64) {
+        while value >= 100 {
+            self.put_pair(value % 100);
             value /= 100;
-            missing = missing.saturating_sub(2);
         }
-        if value > 0 {
-            self.push(PAIRS[usize::try_from(value).unwrap_or(0)][1]);
-            missing = missing.saturating_sub(1);
-        }
-        while missing > 0 {
-            self.push(b'0');
-            missing -= 1;
+        if value >= 10 {
+            self.put_pair(value);
+        } else {
+            self.put(b'0' + value.to_le_bytes()[0]);
         }
     }
 
-    fn push(&mut self, byte: u8) {
-        if let Some(before) = self.start.checked_sub(1) {
-            self.start = before;
-            self.bytes[before] = byte;
-        }
+    fn put_pair(&mut self, value: u64) {
+        self.start -= 2;
+        let pair = PAIRS[usize::try_from(value).unwrap_or(0)];
+        self.bytes[self.start..self.start + 2].copy_from_slice(&pair);
+    }
+
+    fn put(&mut self, byte: u8) {
+        self.start -= 1;
+        self.bytes[self.start] = byte;
+    }
+
+    /// Opens a gap for the point before the last `decimals` digits; at least one digit stands before it.
+    fn put_point(&mut self, decimals: usize) {
+        let point = Self::SIZE - decimals;
+        let start = self.start.min(point - 1);
+        self.bytes.copy_within(start..point, start - 1);
+        self.bytes[point - 1] = b'.';
+        self.start = start - 1;
     }
 }
 
@@ -202,6 +213,31 @@ mod tests {
             let digits = format!("{}", decimal.digits.unsigned_abs());
             let written: String = text(decimal.digits, 18).chars().filter(char::is_ascii_digit).collect();
             assert!(digits.starts_with(written.trim_end_matches('0')), "{digits} {written}");
+        }
+    }
+
+    #[test]
+    fn the_point_stands_where_the_standard_library_would_put_it() {
+        let mut value = 1_i128;
+        for digits in 1..=29_u32 {
+            for decimals in 1..=18_u8 {
+                let (whole, part) =
+                    (value / 10_i128.pow(decimals.into()), value % 10_i128.pow(decimals.into()));
+                let want = format!("{whole}.{part:0width$}", width = usize::from(decimals));
+                assert_eq!(
+                    text(value, decimals),
+                    want.trim_end_matches('0').trim_end_matches('.'),
+                    "{digits}"
+                );
+            }
+            value = value * 10 + i128::from(digits % 10);
+        }
+    }
+
+    #[test]
+    fn what_no_word_can_make_is_no_danger() {
+        for digits in [i128::MAX, i128::MIN] {
+            assert!(!Decimal { digits, decimals: u8::MAX }.text().as_bytes().is_empty());
         }
     }
 

@@ -11,6 +11,8 @@ use hearth_drivers::proc::ParseError;
 use hearth_hot::contract::{Absent, SensorDef, State};
 use hearth_model::Reason;
 
+use crate::pattern;
+
 mod arp;
 #[cfg(test)]
 mod coverage;
@@ -28,7 +30,6 @@ mod named;
 mod network;
 mod own;
 mod packets;
-mod pattern;
 mod pressure;
 mod probes;
 mod single;

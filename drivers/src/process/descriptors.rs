@@ -1,13 +1,11 @@
 //! How many files this process has open: `/proc/self/fd` (`proc_pid_fd(5)`).
 //!
-//! Since Linux 6.2 the directory's size is their number, which one `fstat` tells. Before, its entries are counted.
+//! Since Linux 6.2 the directory's size is their number, which one system call tells. Before, its entries are counted.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
-use nix::dir::Dir;
-use nix::fcntl::OFlag;
-use nix::sys::stat::{Mode, fstat};
-
+use super::directory::Directory;
 use crate::file::{Errno, OpenError, OpenStep};
 
 /// Path below the root.
@@ -25,7 +23,7 @@ pub enum Method {
 /// The directory, kept open: it is one of the files that it counts.
 #[derive(Debug)]
 pub struct Descriptors {
-    directory: Dir,
+    directory: Directory,
     method: Method,
 }
 
@@ -36,9 +34,8 @@ impl Descriptors {
     /// [`OpenError`] when it is not there or cannot be read.
     pub fn open(root: &Path) -> Result<Self, OpenError> {
         let path = root.join(PATH);
-        let opened = Dir::open(&path, OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC, Mode::empty());
         let refused = |step, errno| OpenError { path: path.clone(), step, errno };
-        let directory = opened.map_err(|errno| refused(OpenStep::Open, Errno(errno as i32)))?;
+        let directory = Directory::open(&path).map_err(|errno| refused(OpenStep::Open, errno))?;
         let mut descriptors = Self { directory, method: Method::Entries };
         let entries = descriptors.read().map_err(|errno| refused(OpenStep::FirstRead, errno))?;
         descriptors.method = Method::Size;
@@ -60,19 +57,16 @@ impl Descriptors {
     /// Files open now, the directory itself included. Allocates and opens nothing.
     ///
     /// # Errors
-    /// [`Errno`] of `fstat(2)` or `getdents64(2)`.
+    /// [`Errno`] of `statx(2)` or `getdents64(2)`.
     pub fn read(&mut self) -> Result<u64, Errno> {
         match self.method {
-            Method::Size => {
-                let answer = fstat(&self.directory).map_err(|errno| Errno(errno as i32))?;
-                u64::try_from(answer.st_size).map_err(|_negative| Errno(libc::EOVERFLOW))
-            }
+            Method::Size => Ok(self.directory.file().metadata().map_err(|error| Errno::of(&error))?.len()),
             Method::Entries => {
                 let mut count = 0_u64;
-                for entry in self.directory.iter() {
-                    let entry = entry.map_err(|errno| Errno(errno as i32))?;
-                    count += u64::from(!entry.file_name().to_bytes().starts_with(b"."));
-                }
+                self.directory.list(|_, _| {
+                    count += 1;
+                    ControlFlow::Continue(())
+                })?;
                 Ok(count)
             }
         }

@@ -6,13 +6,14 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use nix::dir::Dir;
 use nix::fcntl::{OFlag, openat};
 use nix::sys::stat::Mode;
 
+use super::directory::Directory;
 use super::stat::{self, ProcessStat};
 use crate::file::{Errno, OpenError, OpenStep};
 
@@ -46,10 +47,7 @@ pub struct Pass {
 /// The open directory of processes.
 #[derive(Debug)]
 pub struct ProcessTable {
-    /// For listing, which keeps it borrowed.
-    list: Dir,
-    /// The same directory, for opening what is in it.
-    base: File,
+    directory: Directory,
 }
 
 impl ProcessTable {
@@ -59,12 +57,10 @@ impl ProcessTable {
     /// [`OpenError`] when it is not there.
     pub fn open(root: &Path) -> Result<Self, OpenError> {
         let path = root.join(PATH);
-        let refused = |errno| OpenError { path: path.clone(), step: OpenStep::Open, errno };
-        let base = File::open(&path).map_err(|error| refused(Errno::of(&error)))?;
-        let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let list =
-            Dir::openat(&base, c".", flags, Mode::empty()).map_err(|errno| refused(Errno(errno as i32)))?;
-        Ok(Self { list, base })
+        match Directory::open(&path) {
+            Ok(directory) => Ok(Self { directory }),
+            Err(errno) => Err(OpenError { path, step: OpenStep::Open, errno }),
+        }
     }
 
     /// Gives each process to `each`, by rising number.
@@ -79,14 +75,13 @@ impl ProcessTable {
         let mut pass = Pass::default();
         let mut line = [0; LINE_BYTES];
         let mut name = [0; NAME_BYTES];
-        for entry in self.list.iter() {
-            let entry = entry.map_err(|errno| Errno(errno as i32))?;
-            let Some(name) = stat_name(entry.file_name(), &mut name) else { continue };
+        self.directory.list(|base, entry| {
+            let Some(name) = stat_name(entry, &mut name) else { return ControlFlow::Continue(()) };
             if pass.seen + pass.vanished + pass.unreadable >= most {
                 pass.is_cut = true;
-                break;
+                return ControlFlow::Break(());
             }
-            match read_line(&self.base, name, &mut line) {
+            match read_line(base, name, &mut line) {
                 Ok(text) => match stat::parse(text) {
                     Ok(process) => {
                         each(&process);
@@ -97,7 +92,8 @@ impl ProcessTable {
                 Err(Errno(libc::ENOENT | libc::ESRCH)) => pass.vanished += 1,
                 Err(_) => pass.unreadable += 1,
             }
-        }
+            ControlFlow::Continue(())
+        })?;
         Ok(pass)
     }
 }

@@ -1,14 +1,21 @@
 //! The reading side of the lanes: pages copied without locks and paired with the schema they were written under.
 
+mod history;
+mod ticks;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hearth_hot::page::{Page, PageCopy};
 use hearth_hot::ring::Ring;
+use hearth_hot::signals::Wanted;
 use hearth_model::{Audience, Reason, Word};
 
 use crate::schema::{LaneSchema, Schema};
 use crate::snapshot::Snapshot;
+
+pub use history::Second;
+pub use ticks::{Follower, Found};
 
 /// What readers may see of one lane.
 pub struct LaneView {
@@ -18,6 +25,8 @@ pub struct LaneView {
     pub ring: Option<Arc<Ring>>,
     /// One frame a second of the series kept for history.
     pub history: Arc<Ring>,
+    /// For readers that want the lane to run faster.
+    pub wanted: Wanted,
     /// The newest meaning, and the one before: the lane may not have come to the newest yet.
     schemas: Mutex<[Arc<LaneSchema>; 2]>,
 }
@@ -37,9 +46,15 @@ pub struct Unsettled;
 impl LaneView {
     /// A lane and what its places mean at first.
     #[must_use]
-    pub fn new(page: Arc<Page>, ring: Option<Arc<Ring>>, history: Arc<Ring>, schema: LaneSchema) -> Self {
+    pub fn new(
+        page: Arc<Page>,
+        ring: Option<Arc<Ring>>,
+        history: Arc<Ring>,
+        wanted: Wanted,
+        schema: LaneSchema,
+    ) -> Self {
         let schema = Arc::new(schema);
-        Self { page, ring, history, schemas: Mutex::new([Arc::clone(&schema), schema]) }
+        Self { page, ring, history, wanted, schemas: Mutex::new([Arc::clone(&schema), schema]) }
     }
 
     fn schema_of(&self, generation: u32) -> Option<Arc<LaneSchema>> {
@@ -94,10 +109,10 @@ impl Viewer {
         Self { view, audience, copies, revision: u64::MAX, snapshot }
     }
 
-    /// What is being viewed.
+    /// `CLOCK_MONOTONIC` of each lane's newest tick as of the last refresh, steady first, in nanoseconds.
     #[must_use]
-    pub fn view(&self) -> &Arc<View> {
-        &self.view
+    pub fn stamps(&self) -> [u64; 2] {
+        [self.copies[0].stamp.monotonic_ns, self.copies[1].stamp.monotonic_ns]
     }
 
     /// The copy made by the last successful [`Viewer::refresh`].
@@ -162,7 +177,9 @@ mod tests {
     fn rig() -> (Arc<View>, [PageWriter; 2]) {
         let (steady, steady_page) = Page::new(4);
         let (slow, slow_page) = Page::new(4);
-        let lane = |page, kind, metric| LaneView::new(page, None, Ring::new(1, 1).1, schema(kind, 1, metric));
+        let lane = |page, kind, metric| {
+            LaneView::new(page, None, Ring::new(1, 1).1, Wanted::default(), schema(kind, 1, metric))
+        };
         let view = View::new([
             lane(steady_page, LaneKind::Steady, &cpu::LOAD1),
             lane(slow_page, LaneKind::Slow, &process::TOP_COUNT),

@@ -1,0 +1,358 @@
+//! Arms sensors, off the hot path: opens their files, numbers their series, hands them to their lane, and tells the
+//! readers what each place means.
+//!
+//! ```text
+//! SENSORS ─► arm ─► registry (places) ─► order ─► lane ─► installed ─► view (meaning published)
+//!    ▲                                               │
+//!    └──── a sensor says Changed, or an absent one is tried again ◄┘
+//! ```
+//!
+//! One change is under way in a lane at a time, so that readers never need more than the newest two meanings. What
+//! stays absent changes nothing: no order is sent and no meaning is rebuilt.
+
+mod report;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::Thread;
+use std::time::Duration;
+
+use hearth_hot::armed::Armed;
+use hearth_hot::contract::{Absent, Arming, LaneKind, Sensor, SensorConfig, SensorDef};
+use hearth_hot::lane::{LaneSpec, Shape};
+use hearth_hot::orders::{Order, Vacated};
+use hearth_hot::schedule::Rates;
+use hearth_hot::series::SeriesKey;
+use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
+use hearth_model::Reason;
+
+use crate::registry::{Assignment, Capacity, Registry};
+use crate::view::{LaneView, View};
+
+pub use report::{Report, SensorReport, SensorState};
+
+/// How long a sensor stays absent before it is looked for again.
+pub const RETRY: Duration = Duration::from_secs(60);
+
+/// Columns of history kept free for devices that come later.
+const HISTORY_SPARE: usize = 8;
+
+/// Columns of history of each lane at most, steady first: 128 in all.
+const HISTORY_COLUMNS_MAX: [usize; 2] = [96, 32];
+
+/// What the owner configured for sampling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArmoryConfig {
+    /// The directory below which every path lies.
+    pub root: PathBuf,
+    /// Settings of the sensors.
+    pub sensors: SensorConfig,
+    /// Names of sensors that are not to be read.
+    pub disabled: Vec<String>,
+    /// The steady lane's rates in Hz, idle and at most.
+    pub rates_hz: (u32, u32),
+    /// Columns of the every-tick ring at most.
+    pub ring_columns: usize,
+    /// Frames of the every-tick ring.
+    pub ring_frames: usize,
+    /// Frames of the history, one a second.
+    pub history_frames: usize,
+    /// How the steady lane's thread is set up.
+    pub thread: Settings,
+}
+
+/// One lane as the armory holds it.
+struct Post {
+    defs: Vec<&'static SensorDef>,
+    names: Vec<&'static str>,
+    registry: Registry,
+    handle: LaneHandle,
+    /// Sensors whose arming is due, one bit each.
+    due: u64,
+    /// The generation sent and not yet installed.
+    under_way: Option<u32>,
+}
+
+/// Keeps every lane's sensors armed.
+pub struct Armory {
+    config: ArmoryConfig,
+    posts: [Post; 2],
+    view: Arc<View>,
+    report: Arc<Report>,
+}
+
+/// Why sampling cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ArmoryError {
+    /// A lane would not start.
+    #[error("the {lane} lane would not start: {source}")]
+    Lane {
+        /// The lane's name.
+        lane: &'static str,
+        /// What stood in the way.
+        source: StartError,
+    },
+}
+
+impl Armory {
+    /// Arms every sensor of `defs` that this machine has and starts both lanes. `control` is the thread that will call
+    /// [`Armory::step`]: lanes wake it when they have something to say.
+    ///
+    /// # Errors
+    /// A lane could not be started.
+    pub fn start(
+        config: ArmoryConfig,
+        defs: &'static [SensorDef],
+        control: &Thread,
+    ) -> Result<Self, ArmoryError> {
+        let report = Arc::new(Report::default());
+        let begin = |kind: LaneKind| {
+            Post::start(&config, kind, defs, control.clone(), &report)
+                .map_err(|source| ArmoryError::Lane { lane: kind.name(), source })
+        };
+        let posts = [begin(LaneKind::Steady)?, begin(LaneKind::Slow)?];
+        let view = View::new([posts[0].view(), posts[1].view()]);
+        Ok(Self { config, posts, view, report })
+    }
+
+    /// What readers see.
+    #[must_use]
+    pub fn view(&self) -> &Arc<View> {
+        &self.view
+    }
+
+    /// What became of each sensor.
+    #[must_use]
+    pub fn report(&self) -> &Arc<Report> {
+        &self.report
+    }
+
+    /// The lanes, steady first: their rates, settings and how they went.
+    #[must_use]
+    pub fn lanes(&self) -> [&LaneHandle; 2] {
+        [&self.posts[0].handle, &self.posts[1].handle]
+    }
+
+    /// Makes every sensor due for arming under changed settings; what is under way goes on.
+    pub fn reconfigure(&mut self, sensors: SensorConfig, disabled: Vec<String>) {
+        self.config.sensors = sensors;
+        self.config.disabled = disabled;
+        for post in &mut self.posts {
+            post.due = post.all();
+        }
+    }
+
+    /// Makes every absent sensor due for another look.
+    pub fn retry_absent(&mut self) {
+        for post in &mut self.posts {
+            for (at, def) in post.defs.iter().enumerate() {
+                if !self.report.is_armed(def) {
+                    post.due |= 1 << at;
+                }
+            }
+        }
+    }
+
+    /// Does what can be done now: confirms what the lanes have installed and arms what is due. Never waits; the control
+    /// thread parks afterwards and is woken by the lanes. Returns whether a lane still has something to install.
+    pub fn step(&mut self) -> bool {
+        let mut under_way = false;
+        for (lane, post) in self.posts.iter_mut().enumerate() {
+            post.due |= post.handle.ends.signals.take_changed();
+            while let Some(spent) = post.handle.ends.desk.take_spent() {
+                drop(spent);
+            }
+            post.confirm(lane, &self.view);
+            while post.under_way.is_none() && post.due != 0 {
+                let at = usize::try_from(post.due.trailing_zeros()).unwrap_or(0);
+                post.due &= post.due - 1;
+                post.rearm(at, lane, &self.config, &self.view, &self.report);
+            }
+            under_way |= post.under_way.is_some();
+        }
+        under_way
+    }
+
+    /// Ends both lanes.
+    #[must_use]
+    pub fn stop(self, patience: Duration) -> [Stopped; 2] {
+        self.posts.map(|post| post.handle.stop(patience))
+    }
+}
+
+/// A sensor with the series it named, or why there is none.
+type Outcome = Result<(Box<dyn Sensor>, Vec<SeriesKey>), SensorState>;
+
+fn arm(config: &ArmoryConfig, def: &SensorDef, lane: LaneKind, names: &[&'static str]) -> Outcome {
+    if config.disabled.iter().any(|name| name == def.name) {
+        return Err(SensorState::Disabled);
+    }
+    let mut arming = Arming::new(&config.root, &config.sensors, lane, names);
+    let sensor = (def.arm)(&mut arming).map_err(SensorState::Absent)?;
+    Ok((sensor, arming.into_series()))
+}
+
+impl Post {
+    fn start(
+        config: &ArmoryConfig,
+        kind: LaneKind,
+        defs: &'static [SensorDef],
+        control: Thread,
+        report: &Report,
+    ) -> Result<Self, StartError> {
+        let defs: Vec<&'static SensorDef> = defs.iter().filter(|def| def.lane == kind).collect();
+        let names: Vec<&'static str> = defs.iter().map(|def| def.name).collect();
+        let outcomes: Vec<Outcome> = defs.iter().map(|def| arm(config, def, kind, &names)).collect();
+        let found: Vec<&[SeriesKey]> =
+            outcomes.iter().flatten().map(|(_, series)| series.as_slice()).collect();
+        let capacity = capacity(config, kind, &found);
+        let mut registry = Registry::new(kind, defs.len(), capacity);
+        let mut sensors = Vec::new();
+        for (at, outcome) in outcomes.into_iter().enumerate() {
+            let (armed, state) = match outcome {
+                Ok((sensor, series)) => match registry.assign(at, series) {
+                    Ok(assignment) => {
+                        let state = SensorState::Armed { series: assignment.places.len() };
+                        (Some(seat(defs[at], sensor, assignment).0), state)
+                    }
+                    Err(error) => (None, too_many(&error)),
+                },
+                Err(state) => (None, state),
+            };
+            report.set(defs[at], state);
+            sensors.push(armed);
+        }
+        registry.columns_begin(0, 0);
+        let steady = kind == LaneKind::Steady;
+        let rates = if steady {
+            Rates::new(config.rates_hz.0, config.rates_hz.1, 0)
+        } else {
+            // Half a second behind, so that the lanes do not wake together.
+            Rates::new(1, 1, 500_000_000)
+        };
+        let spec = LaneSpec {
+            kind,
+            rates,
+            sensors: sensors.into(),
+            generation: registry.schema().generation,
+            places: capacity.places,
+            ring: (capacity.ring_columns > 0)
+                .then_some(Shape { columns: capacity.ring_columns, frames: config.ring_frames }),
+            history: Shape { columns: capacity.history_columns, frames: config.history_frames },
+            control,
+        };
+        let handle = LaneHandle::start(spec, if steady { config.thread } else { Settings::default() })?;
+        Ok(Self { defs, names, registry, handle, due: 0, under_way: None })
+    }
+
+    fn view(&self) -> LaneView {
+        let ends = &self.handle.ends;
+        let (page, history) = (Arc::clone(&ends.page), Arc::clone(&ends.history));
+        LaneView::new(page, ends.ring.clone(), history, ends.wanted(), self.registry.schema().clone())
+    }
+
+    fn all(&self) -> u64 {
+        (0..self.defs.len()).fold(0, |bits, at| bits | 1 << at)
+    }
+
+    /// Publishes what the places mean for good, once the lane has installed it.
+    fn confirm(&mut self, lane: usize, view: &View) {
+        let ends = &self.handle.ends;
+        if self.under_way.is_some_and(|generation| generation == ends.signals.installed()) {
+            let ring_frame = ends.ring.as_ref().map_or(0, |ring| ring.next_frame());
+            self.registry.columns_begin(ring_frame, ends.history.next_frame());
+            view.publish(lane, self.registry.schema().clone());
+            self.under_way = None;
+        }
+    }
+
+    fn rearm(&mut self, at: usize, lane: usize, config: &ArmoryConfig, view: &View, report: &Report) {
+        let Some(&def) = self.defs.get(at) else { return };
+        let was_armed = report.is_armed(def);
+        let (sensor, series, state) = match arm(config, def, def.lane, &self.names) {
+            Ok((sensor, series)) => {
+                let state = SensorState::Armed { series: series.len() };
+                (Some(sensor), series, state)
+            }
+            Err(state) => (None, Vec::new(), state),
+        };
+        if sensor.is_none() && !was_armed {
+            report.set(def, state);
+            return;
+        }
+        match self.registry.assign(at, series) {
+            Ok(assignment) => {
+                self.send(at, def, sensor, assignment);
+                report.set(def, state);
+                view.publish(lane, self.registry.schema().clone());
+            }
+            // The sensor armed before, if any, goes on with the series it has.
+            Err(error) if was_armed => {
+                tracing::warn!(sensor = def.name, "newly found devices are left out: {error}");
+            }
+            Err(error) => report.set(def, too_many(&error)),
+        }
+    }
+
+    fn send(
+        &mut self,
+        at: usize,
+        def: &'static SensorDef,
+        sensor: Option<Box<dyn Sensor>>,
+        assignment: Assignment,
+    ) {
+        let generation = assignment.generation;
+        let (armed, vacated) = match sensor {
+            Some(sensor) => {
+                let (armed, vacated) = seat(def, sensor, assignment);
+                (Some(armed), vacated)
+            }
+            None => (None, vacated(assignment)),
+        };
+        let order = Order { at, armed, vacated, generation };
+        // At most one order is under way, so the queue has room; the registry made the numbers, so they fit.
+        match self.handle.send(order) {
+            Ok(()) => self.under_way = Some(generation),
+            Err(refused) => tracing::error!(sensor = def.name, "not handed to its lane: {}", refused.trouble),
+        }
+    }
+}
+
+fn too_many(error: &crate::registry::TooManySeries) -> SensorState {
+    SensorState::Absent(Absent {
+        reason: Reason::OutOfRange,
+        what: error.to_string(),
+        fix: "restart Hearth, which makes room for what it finds; or disable a sensor you do not need"
+            .to_owned(),
+    })
+}
+
+/// Room for what was found and for as much again.
+fn capacity(config: &ArmoryConfig, kind: LaneKind, found: &[&[SeriesKey]]) -> Capacity {
+    let count = |wanted: fn(&SeriesKey) -> bool| {
+        found.iter().flat_map(|series| series.iter()).filter(|key| wanted(key)).count()
+    };
+    let steady = kind == LaneKind::Steady;
+    let history_max = HISTORY_COLUMNS_MAX[usize::from(!steady)];
+    Capacity {
+        places: count(|_| true) * 2 + 256,
+        ring_columns: if steady { count(|key| key.metric.every_tick).min(config.ring_columns) } else { 0 },
+        history_columns: (count(|key| key.metric.history) + HISTORY_SPARE).min(history_max),
+    }
+}
+
+fn seat(def: &'static SensorDef, sensor: Box<dyn Sensor>, assignment: Assignment) -> (Armed, Vacated) {
+    let Assignment { places, ring, history, .. } = assignment.clone();
+    (Armed::new(def, sensor, places, ring, history), vacated(assignment))
+}
+
+fn vacated(assignment: Assignment) -> Vacated {
+    Vacated {
+        places: assignment.vacated_places,
+        ring: assignment.vacated_ring,
+        history: assignment.vacated_history,
+    }
+}
+
+#[cfg(test)]
+mod tests;

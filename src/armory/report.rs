@@ -1,0 +1,89 @@
+//! What became of each sensor, for the status and for people.
+
+use std::sync::{Mutex, PoisonError};
+
+use hearth_hot::contract::{Absent, SensorDef};
+
+/// What became of one sensor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SensorState {
+    /// It is read.
+    Armed {
+        /// How many series it fills.
+        series: usize,
+    },
+    /// It could not be armed; it is tried again every minute.
+    Absent(Absent),
+    /// The owner does not want it.
+    Disabled,
+}
+
+/// A sensor and what became of it.
+#[derive(Clone)]
+pub struct SensorReport {
+    /// Its row in the list of sensors.
+    pub def: &'static SensorDef,
+    /// What became of it.
+    pub state: SensorState,
+    /// How often it was armed or tried.
+    pub armings: u64,
+}
+
+/// What became of every sensor, in the order of the list.
+#[derive(Default)]
+pub struct Report {
+    sensors: Mutex<Vec<SensorReport>>,
+}
+
+impl Report {
+    /// Every sensor and what became of it.
+    #[must_use]
+    pub fn sensors(&self) -> Vec<SensorReport> {
+        self.sensors.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes what became of a sensor, and logs it if it is news.
+    pub(super) fn set(&self, def: &'static SensorDef, state: SensorState) {
+        let mut sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sensors.iter_mut().find(|known| same(known.def, def));
+        let news = known.as_ref().is_none_or(|known| kind(&known.state) != kind(&state));
+        let text = news.then(|| words(def, &state));
+        match known {
+            Some(known) => {
+                known.state = state;
+                known.armings += 1;
+            }
+            None => sensors.push(SensorReport { def, state, armings: 1 }),
+        }
+        drop(sensors);
+        if let Some(text) = text {
+            tracing::info!(sensor = def.name, lane = def.lane.name(), "{text}");
+        }
+    }
+
+    pub(super) fn is_armed(&self, def: &'static SensorDef) -> bool {
+        let sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner);
+        sensors.iter().any(|known| same(known.def, def) && matches!(known.state, SensorState::Armed { .. }))
+    }
+}
+
+fn same(one: &SensorDef, other: &SensorDef) -> bool {
+    one.name == other.name && one.lane == other.lane
+}
+
+fn kind(state: &SensorState) -> u8 {
+    match state {
+        SensorState::Armed { .. } => 0,
+        SensorState::Absent(absent) => 16 + absent.reason.code(),
+        SensorState::Disabled => 1,
+    }
+}
+
+fn words(def: &SensorDef, state: &SensorState) -> String {
+    match state {
+        SensorState::Armed { series } => format!("reads {}: {series} series", def.source),
+        SensorState::Disabled => "disabled by the configuration".to_owned(),
+        SensorState::Absent(absent) if absent.fix.is_empty() => format!("absent: {}", absent.what),
+        SensorState::Absent(absent) => format!("absent: {}; {}", absent.what, absent.fix),
+    }
+}

@@ -1,0 +1,50 @@
+//! How a command ends that does not end well.
+
+use std::fmt;
+use std::io;
+
+use crate::config::LoadError;
+
+/// Why a command failed, in words for the one who gave it.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line or the configuration is wrong: exit code 2.
+    Usage(String),
+    /// What was asked for did not work out: exit code 1.
+    Failed(String),
+}
+
+impl Failure {
+    /// What the shell is told.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
+        }
+    }
+
+    /// The answer could not be written.
+    pub(super) fn output(error: &io::Error) -> Self {
+        Self::Failed(format!("error: cannot write the answer: {error}"))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(words) | Self::Failed(words)) = self;
+        to.write_str(words.trim_end())
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<LoadError> for Failure {
+    fn from(error: LoadError) -> Self {
+        match error {
+            // Faults begin with their place, as compilers put it, so that editors can jump there.
+            LoadError::Refused(refused) => Self::Usage(refused.to_string()),
+            error => Self::Usage(format!("error: {error}")),
+        }
+    }
+}

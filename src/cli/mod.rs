@@ -1,0 +1,77 @@
+//! The command line: what may be asked of the program, and what becomes of an answer that is an error.
+//!
+//! One file for each subcommand: its arguments as plain data, and what it does unless that is another room's work.
+//! Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration ([`Failure`]).
+
+mod check;
+mod failure;
+mod get;
+mod run;
+mod schema;
+mod sensors;
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Parser, Subcommand};
+
+pub use check::CheckConfigArgs;
+pub use failure::Failure;
+pub use get::{Format, GetArgs, Target};
+pub use run::RunArgs;
+pub use schema::SchemaArgs;
+pub use sensors::SensorsArgs;
+
+use crate::config::Word;
+
+/// The whole command line.
+#[derive(Clone, Debug, Parser, PartialEq, Eq)]
+#[command(
+    name = "hearth",
+    version,
+    about = "Measures this box, and shows what it sees",
+    after_help = "Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration.",
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Clone, Debug, Subcommand, PartialEq, Eq)]
+pub enum Command {
+    /// Check a configuration file, or print the default one
+    CheckConfig(CheckConfigArgs),
+}
+
+/// Does what `args` (the program's name first) ask for, answering on `out`.
+///
+/// # Errors
+/// Words for the one who asked, and the exit code.
+pub fn main(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
+    answer(args, out)?;
+    // What is still buffered when a process ends is lost without a word.
+    out.flush().map_err(|error| Failure::output(&error))
+}
+
+fn answer(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
+    let command_line = match CommandLine::try_parse_from(args) {
+        Ok(command_line) => command_line,
+        Err(error) if error.use_stderr() => return Err(Failure::Usage(error.render().to_string())),
+        Err(help) => return write!(out, "{}", help.render()).map_err(|error| Failure::output(&error)),
+    };
+    match command_line.command {
+        Command::CheckConfig(args) => check::check_config(&args, out),
+    }
+}
+
+/// Accepts the words of `T`, and lists them in the help.
+fn word<T: Word + Send + Sync>() -> impl TypedValueParser<Value = T> {
+    PossibleValuesParser::new(T::ALL.iter().map(|&(_, word)| word))
+        .try_map(|word| T::from_word(&word).ok_or_else(|| format!("{word:?} is not known")))
+}

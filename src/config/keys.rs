@@ -1,0 +1,184 @@
+//! Every key of `hearth.toml`: its section, its name, its place in [`Config`], what it accepts and when a change
+//! takes effect. Reading, comparing and showing a configuration all walk this one list.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::word::Word;
+use super::{Config, Lanes, Limits, Sensors, Serve};
+
+/// When a changed key takes effect in a running program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Applies {
+    /// At the next reload.
+    Live,
+    /// When the program is started again.
+    Restart,
+}
+
+use Applies::{Live, Restart};
+
+/// A key's value, wherever it lives, and what it may become.
+pub(super) enum Slot<'a> {
+    Number {
+        value: &'a mut u32,
+        range: RangeInclusive<u32>,
+    },
+    /// A number that may be left out.
+    Optional {
+        value: &'a mut Option<u32>,
+        range: RangeInclusive<u32>,
+    },
+    Flag(&'a mut bool),
+    Choice(&'a mut dyn Choice),
+    /// A socket's path; the empty string stands for none.
+    Socket(&'a mut Option<PathBuf>),
+    Addresses(&'a mut Vec<SocketAddr>),
+    Names {
+        values: &'a mut Vec<String>,
+        of: Names,
+    },
+}
+
+/// What the strings of a list name.
+#[derive(Clone, Copy)]
+pub(super) enum Names {
+    /// Sensors this program has.
+    Sensors,
+    /// Hosts, as in a `Host` header.
+    Hosts,
+    /// Anything, with the wildcards of [`crate::pattern`].
+    Patterns,
+}
+
+/// A [`Word`] setting whose type the list of keys need not know.
+pub(super) trait Choice {
+    /// Takes the value `word` stands for; false, and nothing changed, if there is none.
+    fn choose(&mut self, word: &str) -> bool;
+    /// The present value's word.
+    fn chosen(&self) -> &'static str;
+    /// The words there are.
+    fn words(&self) -> Vec<&'static str>;
+}
+
+impl<T: Word> Choice for T {
+    fn choose(&mut self, word: &str) -> bool {
+        let found = T::from_word(word);
+        found.inspect(|value| *self = *value).is_some()
+    }
+
+    fn chosen(&self) -> &'static str {
+        self.word()
+    }
+
+    fn words(&self) -> Vec<&'static str> {
+        T::ALL.iter().map(|&(_, word)| word).collect()
+    }
+}
+
+/// One key.
+pub(super) struct Key<'a> {
+    pub(super) section: &'static str,
+    pub(super) name: &'static str,
+    pub(super) applies: Applies,
+    pub(super) slot: Slot<'a>,
+}
+
+/// Keys of which the first may not exceed the second, as (section, lesser, greater).
+pub(super) const ORDERED: &[(&str, &str, &str)] = &[
+    ("lanes", "idle_rate_hz", "max_rate_hz"),
+    ("limits", "connections_per_address", "connections"),
+    ("limits", "stream_clients", "connections"),
+];
+
+/// A key within its section.
+type Row<'a> = (&'static str, Applies, Slot<'a>);
+
+/// Every key, in the order of the default file.
+pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
+    let Config {
+        lanes: in_lanes,
+        ring,
+        history,
+        sensors: in_sensors,
+        serve: in_serve,
+        limits: in_limits,
+        log,
+    } = config;
+    let ring = vec![
+        ("seconds", Restart, number(&mut ring.seconds, 1..=600)),
+        ("columns", Restart, number(&mut ring.columns, 1..=8)),
+    ];
+    let history = vec![("seconds", Restart, number(&mut history.seconds, 60..=3600))];
+    let log =
+        vec![("level", Live, Slot::Choice(&mut log.level)), ("format", Live, Slot::Choice(&mut log.format))];
+    let sections = [
+        ("lanes", lanes(in_lanes)),
+        ("ring", ring),
+        ("history", history),
+        ("sensors", sensors(in_sensors)),
+        ("serve", serve(in_serve)),
+        ("limits", limits(in_limits)),
+        ("log", log),
+    ];
+    sections
+        .into_iter()
+        .flat_map(|(section, rows)| {
+            rows.into_iter().map(move |(name, applies, slot)| Key { section, name, applies, slot })
+        })
+        .collect()
+}
+
+fn lanes(lanes: &mut Lanes) -> Vec<Row<'_>> {
+    vec![
+        ("idle_rate_hz", Live, number(&mut lanes.idle_rate_hz, 1..=1000)),
+        ("max_rate_hz", Live, number(&mut lanes.max_rate_hz, 1..=1000)),
+        ("realtime_priority", Restart, number(&mut lanes.realtime_priority, 0..=50)),
+        ("cpu", Restart, Slot::Optional { value: &mut lanes.cpu, range: 0..=8191 }),
+        ("lock_memory", Restart, Slot::Flag(&mut lanes.lock_memory)),
+    ]
+}
+
+fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
+    vec![
+        ("disabled", Live, names(&mut sensors.disabled, Names::Sensors)),
+        ("top_processes", Live, number(&mut sensors.top_processes, 0..=20)),
+        ("filesystem_timeout_ms", Live, number(&mut sensors.filesystem_timeout_ms, 50..=10_000)),
+        ("ignored_mounts", Live, names(&mut sensors.ignored_mounts, Names::Patterns)),
+        ("ignored_filesystems", Live, names(&mut sensors.ignored_filesystems, Names::Patterns)),
+        ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
+        ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
+    ]
+}
+
+fn serve(serve: &mut Serve) -> Vec<Row<'_>> {
+    vec![
+        ("listen", Restart, Slot::Addresses(&mut serve.listen)),
+        ("socket", Restart, Slot::Socket(&mut serve.socket)),
+        ("transport", Restart, Slot::Choice(&mut serve.transport)),
+        ("hosts", Live, names(&mut serve.hosts, Names::Hosts)),
+        ("energy_refresh_hz", Live, number(&mut serve.energy_refresh_hz, 1..=1000)),
+    ]
+}
+
+fn limits(limits: &mut Limits) -> Vec<Row<'_>> {
+    vec![
+        ("connections", Live, number(&mut limits.connections, 1..=16_384)),
+        ("connections_per_address", Live, number(&mut limits.connections_per_address, 1..=16_384)),
+        // hyper asks for a read buffer of 8 KiB at least.
+        ("header_bytes", Live, number(&mut limits.header_bytes, 8_192..=65_536)),
+        ("header_timeout_ms", Live, number(&mut limits.header_timeout_ms, 100..=60_000)),
+        ("idle_timeout_ms", Live, number(&mut limits.idle_timeout_ms, 1_000..=600_000)),
+        ("requests_per_second", Live, number(&mut limits.requests_per_second, 1..=1_000_000)),
+        ("stream_clients", Live, number(&mut limits.stream_clients, 1..=1_024)),
+    ]
+}
+
+fn number(value: &mut u32, range: RangeInclusive<u32>) -> Slot<'_> {
+    Slot::Number { value, range }
+}
+
+fn names(values: &mut Vec<String>, of: Names) -> Slot<'_> {
+    Slot::Names { values, of }
+}

@@ -1,0 +1,231 @@
+//! The sections of `hearth.toml` as plain data, with their defaults.
+//!
+//! Every number here is within the range its row in `keys.rs` states; whoever uses one need not check it again.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use hearth_hot::contract::SensorConfig;
+
+use super::word::{LogFormat, LogLevel, Transport};
+
+/// `[lanes]`: how often the box is measured, and by what kind of thread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lanes {
+    /// Ticks per second of the steady lane while nobody asks for more.
+    pub idle_rate_hz: u32,
+    /// Ticks per second of the steady lane at most, whoever asks.
+    pub max_rate_hz: u32,
+    /// `SCHED_FIFO` priority of the steady lane; 0 leaves it an ordinary thread.
+    pub realtime_priority: u32,
+    /// The CPU the steady lane is pinned to, if any.
+    pub cpu: Option<u32>,
+    /// Whether the lane's own pages are locked into memory.
+    pub lock_memory: bool,
+}
+
+impl Default for Lanes {
+    fn default() -> Self {
+        Self { idle_rate_hz: 10, max_rate_hz: 1000, realtime_priority: 10, cpu: None, lock_memory: true }
+    }
+}
+
+/// `[ring]`: the memory of every tick of the steady lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// How far back it reaches at the highest rate, in seconds.
+    pub seconds: u32,
+    /// How many counters it keeps of each tick.
+    pub columns: u32,
+}
+
+impl Default for Ring {
+    fn default() -> Self {
+        Self { seconds: 60, columns: 4 }
+    }
+}
+
+/// `[history]`: one value a second of the series worth looking back at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// How far back it reaches, in seconds.
+    pub seconds: u32,
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self { seconds: 600 }
+    }
+}
+
+/// `[sensors]`: what is measured and what is left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sensors {
+    /// Names of the sensors that are not armed.
+    pub disabled: Vec<String>,
+    /// How many groups of processes are named, at most; 0 names none.
+    pub top_processes: u32,
+    /// How long a file system may take to answer before it counts as stale, in milliseconds.
+    pub filesystem_timeout_ms: u32,
+    /// Patterns ([`crate::pattern`]) of mount points left out.
+    pub ignored_mounts: Vec<String>,
+    /// Patterns of file system types left out.
+    pub ignored_filesystems: Vec<String>,
+    /// Patterns of block devices left out.
+    pub ignored_disks: Vec<String>,
+    /// Patterns of network interfaces left out.
+    pub ignored_interfaces: Vec<String>,
+}
+
+/// Mount points that are views of the kernel or of containers: what node_exporter's filesystem collector leaves out.
+const IGNORED_MOUNTS: &[&str] = &[
+    "/dev",
+    "/dev/*",
+    "/proc",
+    "/proc/*",
+    "/run/credentials/*",
+    "/sys",
+    "/sys/*",
+    "/var/lib/docker/*",
+    "/var/lib/containers/storage/*",
+];
+
+/// File system types without storage of their own: what node_exporter's filesystem collector leaves out.
+const IGNORED_FILESYSTEMS: &[&str] = &[
+    "autofs",
+    "binfmt_misc",
+    "bpf",
+    "cgroup",
+    "cgroup2",
+    "configfs",
+    "debugfs",
+    "devpts",
+    "devtmpfs",
+    "fusectl",
+    "hugetlbfs",
+    "iso9660",
+    "mqueue",
+    "nsfs",
+    "overlay",
+    "proc",
+    "procfs",
+    "pstore",
+    "rpc_pipefs",
+    "securityfs",
+    "selinuxfs",
+    "squashfs",
+    "sysfs",
+    "tracefs",
+];
+
+/// Partitions and memory-backed devices: what node_exporter's diskstats collector leaves out.
+const IGNORED_DISKS: &[&str] =
+    &["ram#", "zram#", "loop#", "fd#", "hd?#", "sd?#", "vd?#", "xvd?#", "nvme#n#p#"];
+
+fn owned(list: &[&str]) -> Vec<String> {
+    list.iter().map(|&item| item.to_owned()).collect()
+}
+
+impl Default for Sensors {
+    fn default() -> Self {
+        Self {
+            disabled: Vec::new(),
+            top_processes: 10,
+            filesystem_timeout_ms: 500,
+            ignored_mounts: owned(IGNORED_MOUNTS),
+            ignored_filesystems: owned(IGNORED_FILESYSTEMS),
+            ignored_disks: owned(IGNORED_DISKS),
+            ignored_interfaces: Vec::new(),
+        }
+    }
+}
+
+impl From<&Sensors> for SensorConfig {
+    /// What the sensors themselves are told; which of them are armed at all is not their affair.
+    fn from(sensors: &Sensors) -> Self {
+        Self {
+            top_processes: sensors.top_processes as usize,
+            filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
+            ignored_mounts: sensors.ignored_mounts.clone(),
+            ignored_filesystems: sensors.ignored_filesystems.clone(),
+            ignored_disks: sensors.ignored_disks.clone(),
+            ignored_interfaces: sensors.ignored_interfaces.clone(),
+        }
+    }
+}
+
+/// `[serve]`: where and to whom the box is shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Serve {
+    /// TCP addresses listened on; none serves no TCP at all.
+    pub listen: Vec<SocketAddr>,
+    /// The Unix socket for local clients; `None` (an empty string in the file) serves none.
+    pub socket: Option<PathBuf>,
+    /// How sockets are driven.
+    pub transport: Transport,
+    /// Further names accepted in the `Host` header, in lower case.
+    pub hosts: Vec<String>,
+    /// How many times a second clients on TCP see energy counters change, at most.
+    pub energy_refresh_hz: u32,
+}
+
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            listen: vec![SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 9110)],
+            socket: Some(PathBuf::from(super::DEFAULT_SOCKET)),
+            transport: Transport::Auto,
+            hosts: Vec::new(),
+            energy_refresh_hz: 10,
+        }
+    }
+}
+
+/// `[limits]`: what one client, or all of them, may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open connections of all clients together, at most.
+    pub connections: u32,
+    /// Open connections of one TCP address, at most.
+    pub connections_per_address: u32,
+    /// Size of a request's line and headers, in bytes, at most.
+    pub header_bytes: u32,
+    /// How long a client may take over a request's headers, in milliseconds.
+    pub header_timeout_ms: u32,
+    /// How long a connection may lie idle between requests, in milliseconds.
+    pub idle_timeout_ms: u32,
+    /// Requests a second of one TCP address, at most.
+    pub requests_per_second: u32,
+    /// Live streams of all clients together, at most.
+    pub stream_clients: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 256,
+            connections_per_address: 64,
+            header_bytes: 16_384,
+            header_timeout_ms: 5_000,
+            idle_timeout_ms: 60_000,
+            requests_per_second: 1_000,
+            stream_clients: 32,
+        }
+    }
+}
+
+/// `[log]`: what is said on standard error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// The least severe events written.
+    pub level: LogLevel,
+    /// The form they are written in.
+    pub format: LogFormat,
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { level: LogLevel::Info, format: LogFormat::Auto }
+    }
+}

@@ -1,0 +1,178 @@
+//! `/v1/status`: how Hearth is doing, and what is absent and why, as JSON.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use hyper::StatusCode;
+use hyper::header::{CACHE_CONTROL, HeaderValue};
+
+use super::accept::{Offer, choose};
+use super::{Refusal, Routes};
+use crate::armory::{Report, SensorReport, SensorState};
+use crate::encode::json::Writer;
+use crate::serve::{Counter, Counters, Query, Request, Response};
+
+/// What the status says beyond the view: told by whoever runs the daemon.
+pub struct Facts {
+    /// What became of each sensor.
+    pub report: Arc<Report>,
+    /// What the server counted.
+    pub counters: Arc<Counters>,
+    /// What reads `CLOCK_MONOTONIC`, in nanoseconds: the lanes' clock.
+    pub clock: fn() -> u64,
+    /// `CLOCK_MONOTONIC` at the start, in nanoseconds.
+    pub started_ns: u64,
+    notes: Mutex<Vec<Note>>,
+    reloads: AtomicU64,
+}
+
+/// Something the owner should know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// What it is about: `serve.transport`, `configuration`, `lane.steady`.
+    pub about: String,
+    /// What is so, and what can be done.
+    pub text: String,
+}
+
+impl Facts {
+    /// Nothing noted yet.
+    #[must_use]
+    pub fn new(report: Arc<Report>, counters: Arc<Counters>, clock: fn() -> u64) -> Arc<Self> {
+        let started_ns = clock();
+        let (notes, reloads) = (Mutex::default(), AtomicU64::new(0));
+        Arc::new(Self { report, counters, clock, started_ns, notes, reloads })
+    }
+
+    /// Notes `text` about `about`, in the place of what was noted about it before; an empty text takes that away.
+    pub fn note(&self, about: &str, text: &str) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.retain(|note| note.about != about);
+        if !text.is_empty() {
+            notes.push(Note { about: about.to_owned(), text: text.to_owned() });
+        }
+    }
+
+    /// What is noted.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Counts a configuration that was read anew and applied.
+    pub fn reloaded(&self) {
+        // Relaxed suffices: the number stands for itself.
+        self.reloads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn now_ns(&self) -> u64 {
+        (self.clock)()
+    }
+}
+
+/// `/v1/status`.
+///
+/// ```json
+/// {"version": "0.1.0", "uptime_seconds": 12.5, "schema": "00c0ffee00c0ffee", "configuration_reloads": 0,
+///  "lanes": [{"lane": "steady", "series": 900, "newest_tick_age_seconds": 0.04}],
+///  "sensors": [{"sensor": "stat", "lane": "steady", "source": "/proc/stat", "state": "armed", "series": 61},
+///              {"sensor": "pressure", "lane": "steady", "source": "/proc/pressure", "state": "absent",
+///               "reason": "absent", "what": "…", "fix": "…"}],
+///  "notes": [{"about": "serve.transport", "text": "…"}], "server": {"requests": 3}}
+/// ```
+pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response, Refusal> {
+    Query::parse(request.query, &[])?;
+    choose(request.headers, &[Offer { media: "application/json", form: () }])
+        .ok_or(Refusal::NotAcceptable("application/json"))?;
+    let facts = &routes.facts;
+    let mut desk = routes.desk(request.client);
+    let schema = Arc::clone(&desk.snapshot()?.schema);
+    let mut body = Vec::new();
+    let mut json = Writer::new(&mut body);
+    json.begin_object();
+    json.key("version");
+    json.string(env!("CARGO_PKG_VERSION"));
+    json.key("uptime_seconds");
+    json.decimal(seconds(facts.now_ns().saturating_sub(facts.started_ns)));
+    json.key("schema");
+    json.hash(schema.hash);
+    json.key("configuration_reloads");
+    json.unsigned(facts.reloads.load(Ordering::Relaxed));
+    json.key("lanes");
+    json.begin_array();
+    for (lane, stamp) in schema.lanes.iter().zip(desk.stamps()) {
+        json.begin_object();
+        json.key("lane");
+        json.string(lane.lane.name());
+        json.key("series");
+        json.unsigned(count(lane.places.iter().flatten().count()));
+        json.key("newest_tick_age_seconds");
+        json.decimal(seconds(facts.now_ns().saturating_sub(stamp)));
+        json.end_object();
+    }
+    json.end_array();
+    json.key("sensors");
+    json.begin_array();
+    for report in facts.report.sensors() {
+        sensor(&mut json, &report);
+    }
+    json.end_array();
+    json.key("notes");
+    json.begin_array();
+    for note in facts.notes() {
+        json.begin_object();
+        json.key("about");
+        json.string(&note.about);
+        json.key("text");
+        json.string(&note.text);
+        json.end_object();
+    }
+    json.end_array();
+    json.key("server");
+    json.begin_object();
+    for (counter, name) in Counter::ALL {
+        json.key(name);
+        json.unsigned(facts.counters.get(counter));
+    }
+    json.end_object();
+    json.end_object();
+    Ok(Response::bytes(StatusCode::OK, "application/json", body)
+        .with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+fn sensor(json: &mut Writer<'_>, report: &SensorReport) {
+    json.begin_object();
+    for (key, value) in
+        [("sensor", report.def.name), ("lane", report.def.lane.name()), ("source", report.def.source)]
+    {
+        json.key(key);
+        json.string(value);
+    }
+    json.key("state");
+    match &report.state {
+        SensorState::Armed { series } => {
+            json.string("armed");
+            json.key("series");
+            json.unsigned(count(*series));
+        }
+        SensorState::Disabled => json.string("disabled"),
+        SensorState::Absent(absent) => {
+            json.string("absent");
+            for (key, value) in
+                [("reason", absent.reason.name()), ("what", &absent.what), ("fix", &absent.fix)]
+            {
+                json.key(key);
+                json.string(value);
+            }
+        }
+    }
+    json.end_object();
+}
+
+fn seconds(ns: u64) -> hearth_model::Decimal {
+    hearth_model::Decimal { digits: i128::from(ns), decimals: 9 }
+}
+
+fn count(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
