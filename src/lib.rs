@@ -5,6 +5,7 @@ pub mod cli;
 pub mod config;
 pub mod encode;
 pub mod events;
+pub mod get;
 pub mod log;
 pub mod notify;
 pub mod pattern;
