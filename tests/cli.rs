@@ -1,6 +1,6 @@
 //! The program as a shell sees it: what it says, where, and with which exit code.
 
-#![expect(clippy::expect_used, reason = "a test says what failed by stopping")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what failed by stopping")]
 
 #[path = "cli/get.rs"]
 mod get;
