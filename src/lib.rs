@@ -43,6 +43,7 @@ pub mod config;
 pub mod daemon;
 pub mod encode;
 pub mod events;
+pub mod get;
 pub mod log;
 pub mod notify;
 pub mod pattern;

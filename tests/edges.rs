@@ -232,12 +232,26 @@ const ROOMS: &[Room] = &[
     Room("src/log", &["tracing"], &[]),
     Room(
         "src/get",
-        &["thiserror", "std::net::TcpStream", "std::os"],
+        &[
+            "crate::config",
+            "crate::encode",
+            // For its tests, which make the messages that a server would.
+            "crate::schema",
+            "crate::snapshot",
+            "hearth_hot::contract",
+            "hearth_hot::series",
+            "hearth_model",
+            "socket2",
+            "thiserror",
+            "std::net::TcpStream",
+            "std::os",
+        ],
         &["std::net::TcpListener", "std::thread"],
     ),
     Room(
         "src/cli",
         &[
+            "crate::armory",
             "crate::config",
             "crate::daemon",
             "crate::encode",
