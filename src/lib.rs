@@ -6,6 +6,7 @@ pub mod config;
 pub mod encode;
 pub mod events;
 pub mod log;
+pub mod meter;
 pub mod notify;
 pub mod pattern;
 pub mod registry;

@@ -18,6 +18,7 @@ mod keyed;
 mod lane;
 mod loadavg;
 mod pressure;
+mod serving;
 mod single;
 mod stat;
 #[cfg(test)]
@@ -33,6 +34,7 @@ pub static SENSORS: &[SensorDef] = &[
     diskstats::SENSOR,
     single::FILEFD,
     single::ENTROPY,
+    serving::SENSOR,
     lane::STEADY,
     lane::SLOW,
 ];
