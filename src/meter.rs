@@ -128,7 +128,7 @@ impl Streams {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// Moments that were left out since the start because their client read too slowly, all streams together.
+    /// Moments that were left out since the start, all streams together.
     pub fn left_out(&self) -> u64 {
         // Relaxed: as in `open`.
         self.left_out.load(Ordering::Relaxed)

@@ -95,11 +95,14 @@ impl Machine {
         self.ring.push(START_NS + ms * 1_000_000, &[Word::value(value * 100), Word::value(value * 10)]);
     }
 
-    /// The load is no longer there from the next tick on.
+    /// One series more is no longer there from the next tick on: the load first, the owner's own then.
     pub(crate) fn change_series(&mut self) {
         self.generation += 1;
         let mut schema = schema(self.generation, &METRICS);
         schema.places[0] = None;
+        if self.generation > 2 {
+            schema.places[3] = None;
+        }
         self.view.publish(0, schema);
     }
 
@@ -168,7 +171,7 @@ pub(crate) fn events(chunk: &[u8]) -> Vec<Event> {
         assert!(!data.contains('\n'), "{data}");
         (name.to_owned(), data.to_owned())
     };
-    text.split_terminator("\n\n").map(event).collect()
+    text.split_terminator("\n\n").filter(|text| *text != ":").map(event).collect()
 }
 
 /// The values of a full event or a delta, as text.

@@ -5,7 +5,7 @@
 //! | `schema` | the schema document of [`super::schema`] | first, and whenever the schema changes |
 //! | `full` | a stamp and every series | behind each `schema` |
 //! | `delta` | a stamp and the series that changed since the event before | from then on |
-//! | `gap` | `{"skipped": 12}` | before the next event, when the client was too slow for so many |
+//! | `gap` | `{"skipped": 12}` | before the next event, when so many were left out: the client was too slow, or the schema changed |
 //!
 //! `full` and `delta` are `{"schema": …, "monotonic_seconds": …, "realtime_seconds": …, "values": […]}`; each of the
 //! values is `[index, number]` or `[index, null, "reason"]`. A delta never needs what a gap left out: it is made against
@@ -63,7 +63,7 @@ pub fn keep_alive(out: &mut Vec<u8>) {
     out.extend_from_slice(b":\n\n");
 }
 
-/// Appends a `gap` event: `skipped` moments were left out because the client read too slowly.
+/// Appends a `gap` event: `skipped` moments were left out before the next event.
 pub fn gap(skipped: u64, out: &mut Vec<u8>) {
     event("gap", out, |out| {
         let mut json = Writer::new(out);

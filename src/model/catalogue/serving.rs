@@ -12,5 +12,5 @@ super::metrics! {
     /// Live streams open now.
     STREAMS = gauge("hearth_stream_clients", Unit::None, "Live streams open now.");
     /// Moments left out of streams.
-    LOST_FRAMES = counter("hearth_stream_lost_frames_total", Unit::None, "Moments left out of live streams because their clients read too slowly.");
+    LOST_FRAMES = counter("hearth_stream_lost_frames_total", Unit::None, "Moments left out of live streams: a client read too slowly, or the series changed.");
 }

@@ -178,12 +178,10 @@ impl Source {
         let out = &mut self.out;
         out.clear();
         if snapshot.schema.hash != live.sent.schema.hash {
-            self.form.gap(missed, out)?;
+            let left_out = live.frames.as_mut().map_or(missed, |frames| frames.pass_over(snapshot));
+            self.form.gap(left_out, out)?;
             self.form.all(snapshot, out)?;
             live.sent.copy_from(snapshot);
-            if let Some(frames) = &mut live.frames {
-                frames.restart(snapshot);
-            }
         } else if let Some(frames) = &mut live.frames {
             frames.bring(snapshot, &mut live.sent, &mut self.form, out)?;
         } else {

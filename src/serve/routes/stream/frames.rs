@@ -41,14 +41,31 @@ impl Frames {
             told: 0,
             changes: Vec::new(),
         };
-        frames.restart(snapshot);
+        frames.told = frames.moment(micros(snapshot.monotonic_ns));
+        frames.learn(&snapshot.schema);
         frames
     }
 
-    /// Goes on behind `snapshot`, which the client has been given whole.
-    pub(super) fn restart(&mut self, snapshot: &Snapshot) {
-        self.told = self.moment(micros(snapshot.monotonic_ns));
-        self.learn(&snapshot.schema);
+    /// Goes on behind `now`, which the client is given whole because it means something else than what the frames before
+    /// it meant. Returns how many moments are left out.
+    pub(super) fn pass_over(&mut self, now: &Snapshot) -> u64 {
+        let now_us = micros(now.monotonic_ns);
+        let newest = self.moment(now_us);
+        let found = self.follower.advance();
+        let mut lost = found.lost;
+        for frame in 0..found.frames {
+            let time_us = self.follower.time_us(frame);
+            if time_us > now_us {
+                self.follower.put_back(frame);
+                break;
+            }
+            let moment = self.moment(time_us);
+            lost += u64::from(moment > self.told && moment < newest);
+        }
+        let left_out = self.left_out(&mut lost, newest);
+        self.told = newest;
+        self.learn(&now.schema);
+        left_out
     }
 
     /// Appends each moment between `sent` and `now`, then `now` with everything. `sent` becomes what was appended.
