@@ -45,6 +45,7 @@ pub mod encode;
 pub mod events;
 pub mod get;
 pub mod log;
+pub mod meter;
 pub mod notify;
 pub mod pattern;
 pub mod registry;

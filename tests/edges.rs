@@ -82,6 +82,7 @@ const ROOMS: &[Room] = &[
     Room(
         "src/sensors",
         &[
+            "crate::meter",
             "crate::pattern",
             "hearth_drivers",
             "hearth_hot::contract",
@@ -110,6 +111,8 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &[],
     ),
+    // All that serving and sensors know of each other.
+    Room("src/meter", &[], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -170,6 +173,7 @@ const ROOMS: &[Room] = &[
         "src/serve",
         &[
             "crate::config",
+            "crate::meter",
             "bytes",
             "hyper",
             "socket2",
@@ -207,6 +211,7 @@ const ROOMS: &[Room] = &[
             "crate::armory",
             "crate::config",
             "crate::encode",
+            "crate::meter",
             "crate::schema",
             "crate::schema_doc",
             "crate::serve",
