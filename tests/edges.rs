@@ -41,7 +41,7 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "tempfile"],
+        &["hearth-board", "sha2", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
@@ -226,7 +226,8 @@ const ROOMS: &[Room] = &[
             "tracing",
             "std::sync::Mutex",
         ],
-        &["hearth_hot::page", "hearth_hot::ring"],
+        // SHA-256, for the hashes in the page's policy.
+        &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
     // The edge: what people write, say and read.
     Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
