@@ -40,7 +40,7 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "tempfile"],
+        &["hearth-board", "serde_json", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
