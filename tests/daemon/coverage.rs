@@ -48,28 +48,31 @@ const MAGNITUDE: f64 = 64.0;
 
 type Families = BTreeMap<String, Family>;
 
-/// Times Hearth's sensors were read, by lane and sensor.
-fn reads(families: &Families) -> BTreeMap<Vec<String>, f64> {
-    let family = families.get("hearth_sensor_reads").expect("the sensors' meters");
-    let labels = |labels: &BTreeMap<String, String>| labels.values().cloned().collect();
-    family.samples.iter().map(|((_, keys), reads)| (labels(keys), *reads)).collect()
+/// Times Hearth's sensors were read, by their labels.
+fn reads(text: &str) -> BTreeMap<&str, f64> {
+    let samples = text.lines().filter_map(|line| line.strip_prefix("hearth_sensor_reads_total"));
+    let samples = samples.filter_map(|sample| sample.rsplit_once(' '));
+    samples.map(|(labels, count)| (labels, count.parse().expect("a number"))).collect()
 }
 
-/// What Hearth shows once every sensor that `counts` has been read twice after this call: the first of the two reads may
-/// have been under way.
-fn read_again(hearth: &Hearth, counts: impl Fn(&[String]) -> bool) -> Families {
-    let mut before = BTreeMap::new();
+/// What Hearth shows once every sensor with these words in its labels has been read twice after this call: the first of
+/// the two reads may have been under way.
+fn read_again(hearth: &Hearth, which: &str) -> String {
+    let mut before: BTreeMap<String, f64> = BTreeMap::new();
+    let mut client = hearth.unix();
     hearth.until("every sensor is read again", || {
-        let families = parsed("text", hearth.unix().get("/metrics").text());
-        let now = reads(&families);
+        let answer = client.get("/metrics");
+        let now = reads(answer.text());
+        let mut counted = now.iter().filter(|(labels, _)| labels.contains(which)).peekable();
+        assert!(counted.peek().is_some(), "no meter of {which:?}");
         let mut all = true;
-        for (sensor, &count) in now.iter().filter(|(sensor, _)| counts(sensor)) {
-            let first = before.entry(sensor.clone()).or_insert(count);
+        for (&labels, &count) in counted {
+            let first = before.entry(labels.to_owned()).or_insert(count);
             // Armed anew, it counts anew.
             *first = first.min(count);
             all &= count >= *first + 2.0;
         }
-        all.then_some(families)
+        all.then(|| answer.text().to_owned())
     })
 }
 
@@ -146,8 +149,8 @@ fn families_and_values_agree_with_those_of_node_exporter() {
     for attempt in 1..=3 {
         let before = peer.families();
         // The meters are published by a sensor too: first let them tell of what was read before.
-        read_again(&hearth, |sensor| sensor.iter().any(|label| label == "lane"));
-        let ours = read_again(&hearth, |_| true);
+        read_again(&hearth, "sensor=\"lane\"");
+        let ours = parsed("text", &read_again(&hearth, ""));
         let after = peer.families();
 
         let missing = missing(&before, &ours);
