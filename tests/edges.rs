@@ -30,6 +30,7 @@ const CRATES: &[Crate] = &[
             "hearth-hot",
             "hearth-model",
             "hyper",
+            "libc",
             "nix",
             "postcard",
             "serde",
@@ -81,6 +82,7 @@ const ROOMS: &[Room] = &[
     Room(
         "src/sensors",
         &[
+            "crate::meter",
             "crate::pattern",
             "hearth_drivers",
             "hearth_hot::contract",
@@ -109,6 +111,8 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &[],
     ),
+    // All that serving and sensors know of each other.
+    Room("src/meter", &[], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -169,6 +173,7 @@ const ROOMS: &[Room] = &[
         "src/serve",
         &[
             "crate::config",
+            "crate::meter",
             "bytes",
             "hyper",
             "socket2",
@@ -206,6 +211,7 @@ const ROOMS: &[Room] = &[
             "crate::armory",
             "crate::config",
             "crate::encode",
+            "crate::meter",
             "crate::schema",
             "crate::schema_doc",
             "crate::serve",
@@ -231,12 +237,26 @@ const ROOMS: &[Room] = &[
     Room("src/log", &["tracing"], &[]),
     Room(
         "src/get",
-        &["thiserror", "std::net::TcpStream", "std::os"],
+        &[
+            "crate::config",
+            "crate::encode",
+            // For its tests, which make the messages that a server would.
+            "crate::schema",
+            "crate::snapshot",
+            "hearth_hot::contract",
+            "hearth_hot::series",
+            "hearth_model",
+            "socket2",
+            "thiserror",
+            "std::net::TcpStream",
+            "std::os",
+        ],
         &["std::net::TcpListener", "std::thread"],
     ),
     Room(
         "src/cli",
         &[
+            "crate::armory",
             "crate::config",
             "crate::daemon",
             "crate::encode",
@@ -256,9 +276,10 @@ const ROOMS: &[Room] = &[
         "src/daemon",
         &[
             "crate",
-            "hearth_drivers::file",
             "hearth_hot",
-            "hearth_model",
+            "libc",
+            "nix",
+            "std::process",
             "thiserror",
             "tracing",
             "std::sync",
@@ -266,7 +287,7 @@ const ROOMS: &[Room] = &[
         ],
         &["std::env", "std::fs", "std::process"],
     ),
-    Room("src/main.rs", &["crate::cli", "std::env", "std::process"], &[]),
+    Room("src/main.rs", &["crate::cli", "crate::daemon", "std::env", "std::process"], &[]),
     Room("src/lib.rs", &[], &[]),
 ];
 
