@@ -4,10 +4,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::thread;
+use std::time::Instant;
 
 use serde_json::Value;
 
-use crate::running::PATIENCE;
+use crate::running::{BREATH, PATIENCE};
 
 /// Both directions of a connection.
 trait Wire: Read + Write {}
@@ -74,12 +76,20 @@ impl Client {
             text.extend([name, ": ", value, "\r\n"]);
         }
         text.push_str("\r\n");
-        self.send(&text);
-        let mut answer = self.head();
-        if method != "HEAD" {
-            answer.body = self.body(&answer);
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            self.send(&text);
+            let mut answer = self.head();
+            if method != "HEAD" {
+                answer.body = self.body(&answer);
+            }
+            // A lane that lost its CPU while it published is waited for, as the answer says. Other 503s stand.
+            let asked_again = answer.status == 503 && answer.header("retry-after") == Some("1");
+            if !asked_again || Instant::now() > deadline {
+                return answer;
+            }
+            thread::park_timeout(BREATH);
         }
-        answer
     }
 
     /// Expects that the server ends the connection without another byte.

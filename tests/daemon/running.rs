@@ -24,7 +24,7 @@ use crate::client::Client;
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// How long to wait before asking again.
-const BREATH: Duration = Duration::from_millis(20);
+pub(crate) const BREATH: Duration = Duration::from_millis(20);
 
 /// A user without rights: nobody.
 const NOBODY: u32 = 65534;
