@@ -41,7 +41,7 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "sha2", "tempfile"],
+        &["hearth-board", "serde_json", "sha2", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
