@@ -30,6 +30,7 @@ const CRATES: &[Crate] = &[
             "hearth-hot",
             "hearth-model",
             "hyper",
+            "libc",
             "nix",
             "postcard",
             "serde",
@@ -256,9 +257,10 @@ const ROOMS: &[Room] = &[
         "src/daemon",
         &[
             "crate",
-            "hearth_drivers::file",
             "hearth_hot",
-            "hearth_model",
+            "libc",
+            "nix",
+            "std::process",
             "thiserror",
             "tracing",
             "std::sync",
@@ -266,7 +268,7 @@ const ROOMS: &[Room] = &[
         ],
         &["std::env", "std::fs", "std::process"],
     ),
-    Room("src/main.rs", &["crate::cli", "std::env", "std::process"], &[]),
+    Room("src/main.rs", &["crate::cli", "crate::daemon", "std::env", "std::process"], &[]),
     Room("src/lib.rs", &[], &[]),
 ];
 
