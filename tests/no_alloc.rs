@@ -124,6 +124,9 @@ const FILES: &[&str] = &[
     "sys/devices/system/clocksource/clocksource0/current_clocksource",
 ];
 
+/// Makes of a file's text what is read in its place.
+type Damage = fn(&[u8]) -> Vec<u8>;
+
 /// Ticks, and so seconds, that each damage lasts: the slowest sensors come up once in it.
 const DAMAGE_TICKS: usize = 70;
 
@@ -141,7 +144,7 @@ fn files_that_are_empty_garbled_or_far_too_long_make_nothing_allocate() {
     for lane in [LaneKind::Steady, LaneKind::Slow] {
         let mut rig = Rig::arm(root.path(), lane);
         rig.rate(1);
-        let damages: [fn(&[u8]) -> Vec<u8>; 5] = [
+        let damages: [Damage; 5] = [
             |_| Vec::new(),
             |_| b"no kernel wrote this\n\xff\xff 1 2 3\n".to_vec(),
             |text| text.repeat(9),
