@@ -26,6 +26,7 @@ trap end EXIT
 trap 'exit 1' INT TERM
 
 : >"$work/hearth.toml"
+: >"$work/log"
 "$program" run --config "$work/hearth.toml" --listen 127.0.0.1:0 --socket "$work/hearth.sock" 2>"$work/log" &
 daemon=$!
 until grep -q 'serving at http://' "$work/log"; do
