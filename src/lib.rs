@@ -3,6 +3,7 @@
 pub mod armory;
 pub mod cli;
 pub mod config;
+pub mod daemon;
 pub mod encode;
 pub mod events;
 pub mod log;

@@ -3,8 +3,15 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use hearth::daemon::Surroundings;
+
 fn main() -> ExitCode {
-    match hearth::cli::main(std::env::args_os(), &mut io::stdout()) {
+    let surroundings = Surroundings {
+        notify_socket: std::env::var_os("NOTIFY_SOCKET"),
+        watchdog_usec: std::env::var_os("WATCHDOG_USEC"),
+        watchdog_pid: std::env::var_os("WATCHDOG_PID"),
+    };
+    match hearth::cli::main(std::env::args_os(), &surroundings, &mut io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let code = ExitCode::from(failure.exit_code());

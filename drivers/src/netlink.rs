@@ -30,6 +30,9 @@ const RTM_GETLINK: u16 = 18;
 const RTMGRP_LINK: u32 = 1;
 /// Header and `struct ifinfomsg` of the request.
 const REQUEST_BYTES: usize = wire::HEADER_BYTES + 16;
+/// The same, as the header's length field has it.
+const REQUEST_LENGTH: u32 = 32;
+const _: () = assert!(REQUEST_BYTES == 32, "the length field says how long the request is");
 /// Where a request has its sequence number.
 const SEQUENCE_AT: usize = 8;
 /// The kernel fills a dump's datagrams up to the reader's buffer, at most this much (`NETLINK` dump limit).
@@ -285,7 +288,7 @@ fn dump_request() -> [u8; REQUEST_BYTES] {
     let [k0, k1] = RTM_GETLINK.to_ne_bytes();
     let [f0, f1] = (wire::NLM_F_REQUEST | wire::NLM_F_DUMP).to_ne_bytes();
     let mut request = [0; REQUEST_BYTES];
-    let length = u32::try_from(REQUEST_BYTES).unwrap_or_default().to_ne_bytes();
+    let length = REQUEST_LENGTH.to_ne_bytes();
     for (place, byte) in request.iter_mut().zip(length.into_iter().chain([k0, k1, f0, f1])) {
         *place = byte;
     }

@@ -21,7 +21,7 @@ use hearth_hot::armed::Armed;
 use hearth_hot::contract::{Absent, Arming, LaneKind, Sensor, SensorConfig, SensorDef};
 use hearth_hot::lane::{LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
-use hearth_hot::schedule::Rates;
+use hearth_hot::schedule::{RATE_HZ_MAX, Rates};
 use hearth_hot::series::SeriesKey;
 use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
 use hearth_model::Reason;
@@ -49,7 +49,7 @@ pub struct ArmoryConfig {
     pub sensors: SensorConfig,
     /// Names of sensors that are not to be read.
     pub disabled: Vec<String>,
-    /// The steady lane's rates in Hz, idle and at most.
+    /// The steady lane's rates in Hz at first: when nobody asks, and at most.
     pub rates_hz: (u32, u32),
     /// Columns of the every-tick ring at most.
     pub ring_columns: usize,
@@ -225,7 +225,8 @@ impl Post {
         registry.columns_begin(0, 0);
         let steady = kind == LaneKind::Steady;
         let rates = if steady {
-            Rates::new(config.rates_hz.0, config.rates_hz.1, 0)
+            // The owner's limits may change while the lane runs, so they are not the lane's own.
+            Rates::new(1, RATE_HZ_MAX, 0)
         } else {
             // Half a second behind, so that the lanes do not wake together.
             Rates::new(1, 1, 500_000_000)
@@ -242,6 +243,9 @@ impl Post {
             control,
         };
         let handle = LaneHandle::start(spec, if steady { config.thread } else { Settings::default() })?;
+        if steady {
+            handle.ends.wanted().limit(config.rates_hz.0, config.rates_hz.1);
+        }
         Ok(Self { defs, names, registry, handle, due: 0, under_way: None })
     }
 

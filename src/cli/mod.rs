@@ -24,6 +24,7 @@ pub use schema::SchemaArgs;
 pub use sensors::SensorsArgs;
 
 use crate::config::Word;
+use crate::daemon::{self, Surroundings};
 
 /// The whole command line.
 #[derive(Clone, Debug, Parser, PartialEq, Eq)]
@@ -45,27 +46,39 @@ pub struct CommandLine {
 /// What the program can do.
 #[derive(Clone, Debug, Subcommand, PartialEq, Eq)]
 pub enum Command {
+    /// Measure this box and serve what is seen, until told to stop
+    Run(RunArgs),
     /// Check a configuration file, or print the default one
     CheckConfig(CheckConfigArgs),
 }
 
-/// Does what `args` (the program's name first) ask for, answering on `out`.
+/// Does what `args` (the program's name first) ask for, answering on `out`. `surroundings` is what the service manager
+/// said.
 ///
 /// # Errors
 /// Words for the one who asked, and the exit code.
-pub fn main(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
-    answer(args, out)?;
+pub fn main(
+    args: impl IntoIterator<Item = OsString>,
+    surroundings: &Surroundings,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    answer(args, surroundings, out)?;
     // What is still buffered when a process ends is lost without a word.
     out.flush().map_err(|error| Failure::output(&error))
 }
 
-fn answer(args: impl IntoIterator<Item = OsString>, out: &mut dyn Write) -> Result<(), Failure> {
+fn answer(
+    args: impl IntoIterator<Item = OsString>,
+    surroundings: &Surroundings,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
     let command_line = match CommandLine::try_parse_from(args) {
         Ok(command_line) => command_line,
         Err(error) if error.use_stderr() => return Err(Failure::Usage(error.render().to_string())),
         Err(help) => return write!(out, "{}", help.render()).map_err(|error| Failure::output(&error)),
     };
     match command_line.command {
+        Command::Run(args) => daemon::run(&args, surroundings),
         Command::CheckConfig(args) => check::check_config(&args, out),
     }
 }

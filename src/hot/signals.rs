@@ -6,6 +6,8 @@ use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering};
 #[derive(Debug)]
 pub struct Signals {
     wanted_hz: AtomicU32,
+    idle_hz: AtomicU32,
+    max_hz: AtomicU32,
     changed: AtomicU64,
     installed: AtomicU32,
     stop: AtomicBool,
@@ -16,6 +18,8 @@ impl Signals {
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self {
             wanted_hz: AtomicU32::new(0),
+            idle_hz: AtomicU32::new(0),
+            max_hz: AtomicU32::new(u32::MAX),
             changed: AtomicU64::new(0),
             installed: AtomicU32::new(0),
             stop: AtomicBool::new(false),
@@ -48,9 +52,11 @@ impl Signals {
         self.changed.fetch_or(sensors, Ordering::Relaxed);
     }
 
+    /// What clients want, within what the owner wants; the lane's own limits come on top.
     pub(crate) fn wanted_hz(&self) -> u32 {
-        // Relaxed suffices: the number stands for itself.
-        self.wanted_hz.load(Ordering::Relaxed)
+        // Relaxed suffices: each number stands for itself.
+        let wanted_hz = self.wanted_hz.load(Ordering::Relaxed).max(self.idle_hz.load(Ordering::Relaxed));
+        wanted_hz.min(self.max_hz.load(Ordering::Relaxed))
     }
 
     pub(crate) fn ask_to_stop(&self) {
@@ -87,7 +93,14 @@ impl Wanted {
         self.0.wanted_hz.store(rate_hz, Ordering::Relaxed);
     }
 
-    /// The rate last asked for, in Hz.
+    /// The owner's limits: the rate when no client asks, and the highest whoever asks.
+    pub fn limit(&self, idle_hz: u32, max_hz: u32) {
+        // Relaxed suffices: a lane that sees one before the other runs a tick at a rate between the old and the new.
+        self.0.idle_hz.store(idle_hz, Ordering::Relaxed);
+        self.0.max_hz.store(max_hz, Ordering::Relaxed);
+    }
+
+    /// The rate wanted now, in Hz; 0 if nobody asks.
     #[must_use]
     pub fn get(&self) -> u32 {
         self.0.wanted_hz()

@@ -1,0 +1,301 @@
+//! The walls of the house: which crate may depend on what, and which room may name which.
+//!
+//! A room is a file or folder; the row with the longest matching place holds. A row lists every other room
+//! (`crate::…`), every module of another crate of the house, every outside crate, and everything of `std` in
+//! `WORLD`, that the room may name. What only its tests may name comes second. Something new is a row or a word
+//! here, in the commit that needs it, with the reason.
+
+mod house {
+    pub(crate) mod manifest;
+    pub(crate) mod paths;
+    pub(crate) mod scan;
+    pub(crate) mod tree;
+    pub(crate) mod walls;
+}
+
+use std::collections::BTreeSet;
+
+use house::manifest::{below, tables};
+use house::tree::{Breach, demand, house};
+use house::walls::{Crate, Room, dependencies, manifest_of, surplus, test_stems, trespasses};
+
+/// Of each crate of the workspace: its folder, what it may depend on, and what its tests may besides.
+const CRATES: &[Crate] = &[
+    Crate(
+        "",
+        &[
+            "bytes",
+            "clap",
+            "hearth-drivers",
+            "hearth-hot",
+            "hearth-model",
+            "hyper",
+            "libc",
+            "nix",
+            "postcard",
+            "serde",
+            "socket2",
+            "thiserror",
+            "tokio",
+            "tokio-uring",
+            "toml",
+            "tracing",
+        ],
+        &["hearth-board", "tempfile"],
+    ),
+    Crate("src/model", &[], &[]),
+    Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
+    // Quantities only: no metric ids, so not even the model.
+    Crate("drivers", &["libc", "memchr", "nix", "thiserror"], &["procfs"]),
+    Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
+    // Rooms to come.
+    Crate("display", &["embedded-graphics", "hearth-model"], &[]),
+    Crate("initramfs", &["hearth-drivers", "libc", "nix", "thiserror"], &[]),
+    // The boot contract is a module of `hearth-init`; no crate that runs on the box otherwise.
+    Crate("image", &["hearth-init", "thiserror"], &[]),
+];
+
+/// Of each room: its place, what it may name, and what its tests may name besides.
+const ROOMS: &[Room] = &[
+    // The words of the house, and the quantities of the machine.
+    Room("src/model", &[], &[]),
+    Room(
+        "src/hot",
+        &["hearth_model", "libc", "loom", "nix", "rtrb", "hdrhistogram", "thiserror", "std::thread"],
+        &["hearth_hot", "std::fs", "std::process", "std::sync::mpsc"],
+    ),
+    // Answers between a lane's thread and whoever asked; off the path of a read.
+    Room("src/hot/thread.rs", &["nix", "libc", "thiserror", "std::sync::mpsc", "std::thread"], &[]),
+    Room(
+        "drivers/src",
+        &["libc", "memchr", "nix", "thiserror", "std::os"],
+        &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
+    ),
+    Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // The table of processes holds its directory open, and opens what appears there.
+    Room(
+        "drivers/src/process",
+        &["libc", "memchr", "nix", "thiserror", "std::fs", "std::os"],
+        &["procfs", "std::env", "std::process", "std::thread"],
+    ),
+    // From sensors to what every reader sees.
+    Room(
+        "src/sensors",
+        &[
+            "crate::pattern",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_hot::meters",
+            "hearth_hot::series",
+            "hearth_model",
+            "std::os",
+        ],
+        &["hearth_hot::testing", "tempfile", "std::env", "std::fs", "std::process"],
+    ),
+    // File systems may hang for ever, so threads of their own ask them and leave answers behind a lock.
+    Room(
+        "src/sensors/probes.rs",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_model",
+            "std::sync::Condvar",
+            "std::sync::Mutex",
+            "std::thread",
+        ],
+        &["std::fs"],
+    ),
+    Room(
+        "src/sensors/kept.rs",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
+        &[],
+    ),
+    Room("src/pattern", &["crate::config"], &[]),
+    Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
+    Room(
+        "src/registry",
+        &["crate::schema", "hearth_model", "hearth_hot::contract", "hearth_hot::series", "thiserror"],
+        &[],
+    ),
+    Room(
+        "src/armory",
+        &[
+            "crate::registry",
+            "crate::schema",
+            "crate::view",
+            "hearth_hot",
+            "hearth_model",
+            "thiserror",
+            "tracing",
+            "std::sync::Mutex",
+            "std::thread",
+        ],
+        &["crate::sensors", "crate::snapshot", "tempfile", "std::fs"],
+    ),
+    Room("src/snapshot", &["crate::schema", "hearth_model", "hearth_hot::contract"], &["hearth_hot::series"]),
+    Room(
+        "src/view",
+        &[
+            "crate::registry",
+            "crate::schema",
+            "crate::snapshot",
+            "hearth_model",
+            "hearth_hot::contract",
+            "hearth_hot::frames",
+            "hearth_hot::page",
+            "hearth_hot::ring",
+            "hearth_hot::signals",
+            "thiserror",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::series", "std::thread"],
+    ),
+    Room(
+        "src/encode",
+        &[
+            "crate::schema",
+            "crate::snapshot",
+            "hearth_hot::contract",
+            "hearth_hot::series",
+            "hearth_model",
+            "postcard",
+            "serde",
+            "thiserror",
+        ],
+        &[],
+    ),
+    Room("src/schema_doc", &["crate::encode::json", "hearth_model"], &[]),
+    // Towards the network: the transport knows no data, the routes know no sockets.
+    Room(
+        "src/serve",
+        &[
+            "crate::config",
+            "bytes",
+            "hyper",
+            "socket2",
+            "thiserror",
+            "tokio",
+            "tracing",
+            "std::sync::mpsc",
+            "std::thread",
+        ],
+        &["std::env", "std::fs", "std::os", "std::process"],
+    ),
+    Room(
+        "src/serve/listen.rs",
+        &["crate::serve", "crate::config", "socket2", "thiserror", "tokio", "std::fs", "std::os"],
+        &["std::env", "std::process"],
+    ),
+    Room(
+        "src/serve/transport",
+        &[
+            "crate::serve",
+            "crate::config",
+            "bytes",
+            "hyper",
+            "socket2",
+            "tokio",
+            "tokio_uring",
+            "tracing",
+            "std::os",
+        ],
+        &[],
+    ),
+    Room(
+        "src/serve/routes",
+        &[
+            "crate::armory",
+            "crate::config",
+            "crate::encode",
+            "crate::schema",
+            "crate::schema_doc",
+            "crate::serve",
+            "crate::snapshot",
+            "crate::view",
+            "bytes",
+            "hearth_hot::contract",
+            "hearth_hot::series",
+            "hearth_model",
+            "hyper",
+            "thiserror",
+            "tracing",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::page", "hearth_hot::ring"],
+    ),
+    // The edge: what people write, say and read.
+    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
+    Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
+    Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
+    Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),
+    Room("src/log.rs", &["crate::config", "tracing"], &["std::sync::Mutex"]),
+    Room("src/log", &["tracing"], &[]),
+    Room(
+        "src/get",
+        &["thiserror", "std::net::TcpStream", "std::os"],
+        &["std::net::TcpListener", "std::thread"],
+    ),
+    Room(
+        "src/cli",
+        &[
+            "crate::config",
+            "crate::daemon",
+            "crate::encode",
+            "crate::get",
+            "crate::pattern",
+            "crate::schema_doc",
+            "crate::sensors",
+            "clap",
+            "hearth_hot::contract",
+            "hearth_model",
+            "thiserror",
+        ],
+        &["std::fs"],
+    ),
+    // Where everything is joined, and therefore the only room that sees everything.
+    Room(
+        "src/daemon",
+        &[
+            "crate",
+            "hearth_hot",
+            "libc",
+            "nix",
+            "std::process",
+            "thiserror",
+            "tracing",
+            "std::sync",
+            "std::thread",
+        ],
+        &["std::env", "std::fs", "std::process"],
+    ),
+    Room("src/main.rs", &["crate::cli", "crate::daemon", "std::env", "std::process"], &[]),
+    Room("src/lib.rs", &[], &[]),
+];
+
+#[test]
+fn every_crate_depends_on_what_its_row_lists_and_nothing_else() {
+    let files = house();
+    let mut breaches = Vec::new();
+    for file in files.iter().filter(|file| file.path.ends_with("Cargo.toml")) {
+        if let Some(row) = CRATES.iter().find(|row| manifest_of(row.0) == file.path) {
+            breaches.extend(surplus(&file.path, &file.text, row));
+        } else if below(&tables(&file.path, &file.text), &["workspace"]).is_none() {
+            // A workspace of its own (the fuzz targets, a counter) is no crate of this one.
+            let words =
+                "no row for this crate: add a Crate to CRATES in tests/edges.rs with what it may depend on";
+            breaches.push(Breach::new(&file.path, 1, words));
+        }
+    }
+    demand("the crates' walls", breaches);
+}
+
+#[test]
+fn every_room_names_what_its_row_lists_and_nothing_else() {
+    let files = house();
+    let manifests = files.iter().filter(|file| file.path.ends_with("Cargo.toml"));
+    let names = manifests.flat_map(|file| dependencies(&file.path, &file.text));
+    let outside: BTreeSet<String> = names.map(|(name, ..)| name.replace('-', "_")).collect();
+    let tests = test_stems(&files);
+    let sources = files.iter().filter(|file| file.path.ends_with(".rs"));
+    demand("the rooms' walls", sources.flat_map(|file| trespasses(file, ROOMS, &outside, &tests)).collect());
+}
