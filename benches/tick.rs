@@ -4,13 +4,10 @@
 //! cargo bench --bench tick -- --rounds 6 --seconds 5
 //! ```
 //!
-//! **Fast**: the steady lane at 1000 Hz with the pressure sensor alone (the four counters of the every-tick ring;
+//! The steady lane at 1000 Hz with the pressure sensor alone (the four counters of the every-tick ring;
 //! three where the kernel has no `/proc/pressure/irq`), through schedule, orders, parser, page, ring and history; beside it a loop that sleeps to absolute deadlines and
 //! reads the same files, no more. Shown: CPU time a tick by the thread's CPU clock; how late the ticks of a round
 //! were (time of the tick less its deadline, to the microsecond) at rank 0.5 and 0.99; deadlines that passed unserved.
-//!
-//! **Idle**: both lanes with every sensor this machine has at 10 Hz, beside the bare loop at 10 Hz. Shown: CPU time a
-//! second, and how often a second the threads were woken (voluntary context switches).
 //!
 //! Neither side has a real-time priority, a CPU of its own or locked memory; both have a timer slack of 1 ns. Figures
 //! are medians over the rounds, ratios medians of the rounds' ratios, missed deadlines sums.
@@ -48,20 +45,15 @@ struct Round {
 fn main() {
     let rounds = argument("--rounds", 6);
     let length = Duration::from_secs(argument("--seconds", 5));
-    fast(rounds, length);
-    idle(rounds, length);
-}
-
-fn fast(rounds: u64, length: Duration) {
     let (mut lane, mut bare) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         // Each side goes first as often as the other.
         if round % 2 == 0 {
-            lane.push(fast_lane(length));
+            lane.push(lane_round(length));
         }
-        bare.push(fast_bare(length));
+        bare.push(bare_round(length));
         if round % 2 == 1 {
-            lane.push(fast_lane(length));
+            lane.push(lane_round(length));
         }
     }
     let mut table =
@@ -79,9 +71,9 @@ fn fast(rounds: u64, length: Duration) {
     table.at_most("missed deadlines, all rounds", missed(&lane), Some(missed(&bare)), missed(&bare));
 }
 
-fn fast_lane(length: Duration) -> Round {
+fn lane_round(length: Duration) -> Round {
     let at = SENSORS.iter().position(|def| def.name == "pressure").expect("the pressure sensor is listed");
-    let armory = armory(&SENSORS[at..=at], 1000);
+    let armory = armory(&SENSORS[at..=at]);
     let ring = armory.lanes()[0].ends.ring.as_ref().map(Arc::clone).expect("pressure is kept at every tick");
     let tid = only_thread("hearth-steady");
     let round = watch(tid, length, || ring.next_frame(), |from, to| times_us(&ring, from, to));
@@ -89,7 +81,7 @@ fn fast_lane(length: Duration) -> Round {
     round
 }
 
-fn fast_bare(length: Duration) -> Round {
+fn bare_round(length: Duration) -> Round {
     let bare = Bare::start(1000);
     let tid = only_thread(bare::NAME);
     let round = watch(tid, length, || bare.ticks(), |from, to| bare.times_us(from, to));
@@ -130,46 +122,12 @@ fn lateness(times_us: &[u64]) -> Round {
     }
 }
 
-fn idle(rounds: u64, length: Duration) {
-    let (mut hearth_us, mut wakes) = (Vec::new(), Vec::new());
-    let (mut bare_us, mut bare_wakes) = (Vec::new(), Vec::new());
-    for _ in 0..rounds {
-        let armory = armory(SENSORS, 10);
-        let (cpu_us, woken) = watch_idle("hearth-", length);
-        hearth_us.push(cpu_us);
-        wakes.push(woken);
-        end(armory);
-        let bare = Bare::start(10);
-        let (cpu_us, woken) = watch_idle(bare::NAME, length);
-        bare_us.push(cpu_us);
-        bare_wakes.push(woken);
-        bare.stop();
-    }
-    let mut table =
-        Table::begin(&format!("idle, 10 Hz, every sensor, {rounds} rounds of {length:?}"), "bare loop");
-    let ratio = ranks::paired_ratio(&hearth_us, &bare_us);
-    table.ratio("CPU a second, us", ranks::median(&hearth_us), ranks::median(&bare_us), ratio, 2.0);
-    table.at_most("wake-ups a second", ranks::median(&wakes), Some(ranks::median(&bare_wakes)), 12.0);
-}
-
-/// CPU time in microseconds and wake-ups, each a second, of this process's threads with such names.
-fn watch_idle(prefix: &str, length: Duration) -> (f64, f64) {
-    thread::sleep(SETTLING);
-    let threads = clocks::threads(std::process::id(), prefix);
-    let cpu_ns = || threads.iter().map(|&tid| clocks::thread_cpu_ns(tid)).sum::<f64>();
-    let woken = || clocks::wake_ups(std::process::id(), &threads);
-    let before = (cpu_ns(), woken());
-    thread::sleep(length);
-    let seconds = length.as_secs_f64();
-    ((cpu_ns() - before.0) / 1000.0 / seconds, (woken() - before.1) / seconds)
-}
-
-fn armory(defs: &'static [SensorDef], rate_hz: u32) -> Armory {
+fn armory(defs: &'static [SensorDef]) -> Armory {
     let config = ArmoryConfig {
         root: PathBuf::from("/"),
         sensors: SensorConfig::from(&Sensors::default()),
         disabled: Vec::new(),
-        rates_hz: (rate_hz, 1000),
+        rates_hz: (1000, 1000),
         ring_columns: 4,
         ring_frames: 60_000,
         history_frames: 600,

@@ -18,8 +18,8 @@ pub fn thread_cpu_ns(tid: pid_t) -> f64 {
 
 /// Time on a CPU, in nanoseconds, of process `pid`, the threads that have ended included.
 #[must_use]
-pub fn process_cpu_ns(pid: pid_t) -> f64 {
-    cpu_ns(pid, PROCESS_CLOCK)
+pub fn process_cpu_ns(pid: u32) -> f64 {
+    cpu_ns(pid_t::try_from(pid).expect("process numbers are far below 2^31"), PROCESS_CLOCK)
 }
 
 /// By the scheduler's own clock, which counts nanoseconds where `/proc/PID/stat` counts ticks of 10 ms.

@@ -3,7 +3,9 @@
 //! ```text
 //! bare    the loop that a lane is judged against
 //! clocks  what threads and processes have used
+//! http    a client of one kept connection
 //! ranks   medians, quantiles, ratios of pairs
+//! server  Hearth or a peer as a process of its own
 //! table   figures, limits and verdicts
 //! ```
 //!
@@ -18,7 +20,9 @@
 
 pub mod bare;
 pub mod clocks;
+pub mod http;
 pub mod ranks;
+pub mod server;
 pub mod table;
 
 /// The value behind `name` (`--rounds`) among the program's arguments, or `default`.
