@@ -11,6 +11,7 @@
 //! - [`proc`]: one file per kernel file: where it is, its words, a pure parser, a `Copy` error.
 //! - [`process`]: one's own process and the table of all.
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
+//! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
@@ -22,8 +23,10 @@ pub mod clock;
 pub mod file;
 pub mod identity;
 pub mod label;
+pub mod link_tree;
 pub mod net_class;
 pub mod netlink;
 pub mod proc;
 pub mod process;
 pub mod text;
+pub mod udev;

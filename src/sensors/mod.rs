@@ -13,15 +13,31 @@ use hearth_model::Reason;
 
 use crate::pattern;
 
+mod arp;
+#[cfg(test)]
+mod coverage;
+mod disk_info;
 mod diskstats;
+mod filesystem;
+mod identity;
+mod kept;
 mod keyed;
 mod lane;
+mod ledger;
+mod links;
 mod loadavg;
+mod named;
+mod network;
+mod own;
+mod packets;
 mod pressure;
+mod probes;
 mod single;
 mod stat;
 #[cfg(test)]
 mod testing;
+mod time;
+mod top;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
@@ -31,9 +47,25 @@ pub static SENSORS: &[SensorDef] = &[
     keyed::MEMINFO,
     keyed::VMSTAT,
     diskstats::SENSOR,
+    network::SENSOR,
+    named::NETSTAT,
+    named::SOCKSTAT,
+    packets::SOFTNET,
+    packets::UDP_QUEUES,
+    packets::CONNTRACK,
+    arp::SENSOR,
+    time::TIME,
+    time::TIMEX,
+    own::SENSOR,
     single::FILEFD,
     single::ENTROPY,
+    time::ZONE,
+    time::CLOCKSOURCE,
+    disk_info::SENSOR,
+    identity::SENSOR,
     lane::STEADY,
+    filesystem::SENSOR,
+    top::SENSOR,
     lane::SLOW,
 ];
 

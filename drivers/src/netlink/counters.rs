@@ -78,6 +78,31 @@ impl LinkCounters {
         })
     }
 
+    /// The counters behind the columns of `/proc/net/dev`. A column that folds several stands in the first of its
+    /// name, so that [`LinkCounters::folded`] gives the columns back.
+    #[must_use]
+    pub fn of_columns(columns: &FoldedCounters) -> Self {
+        Self {
+            rx_bytes: columns.rx_bytes,
+            rx_packets: columns.rx_packets,
+            rx_errors: columns.rx_errors,
+            rx_dropped: columns.rx_dropped,
+            rx_fifo_errors: columns.rx_fifo,
+            rx_frame_errors: columns.rx_frame,
+            rx_compressed: columns.rx_compressed,
+            multicast: columns.rx_multicast,
+            tx_bytes: columns.tx_bytes,
+            tx_packets: columns.tx_packets,
+            tx_errors: columns.tx_errors,
+            tx_dropped: columns.tx_dropped,
+            tx_fifo_errors: columns.tx_fifo,
+            collisions: columns.tx_collisions,
+            tx_carrier_errors: columns.tx_carrier,
+            tx_compressed: columns.tx_compressed,
+            ..Self::default()
+        }
+    }
+
     /// The sixteen columns of `/proc/net/dev`, folded as `net/core/net-procfs.c` folds them.
     ///
     /// Sums wrap as the kernel's own do.
@@ -165,5 +190,6 @@ mod tests {
         assert_eq!(folded.tx_carrier, (1 << 16) + (1 << 17) + (1 << 19) + (1 << 20));
         assert_eq!((folded.tx_bytes, folded.rx_bytes), (1 << 3, 1 << 2));
         assert_eq!((folded.rx_multicast, folded.tx_collisions, folded.tx_fifo), (1 << 8, 1 << 9, 1 << 18));
+        assert_eq!(LinkCounters::of_columns(&folded).folded(), folded);
     }
 }

@@ -82,6 +82,26 @@ impl OperState {
         }
     }
 
+    /// The number of `linux/if.h`.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Unknown => 0,
+            Self::NotPresent => 1,
+            Self::Down => 2,
+            Self::LowerLayerDown => 3,
+            Self::Testing => 4,
+            Self::Dormant => 5,
+            Self::Up => 6,
+        }
+    }
+
+    /// The state that this word of `/sys/class/net/*/operstate` stands for.
+    #[must_use]
+    pub fn from_name(word: &[u8]) -> Option<Self> {
+        (0..=6).map(Self::from_number).find(|state| state.name().as_bytes() == word)
+    }
+
     /// The word that `/sys/class/net/*/operstate` has for it.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -4,7 +4,7 @@ use crate::{Scale, Unit, counter, gauge};
 
 super::metrics! {
     /// CPU time Hearth itself has used.
-    CPU = counter("process_cpu_seconds_total", Unit::Seconds, "CPU time Hearth itself has used.").scale(Scale::CENTI).history();
+    CPU = counter("process_cpu_seconds_total", Unit::Seconds, "CPU time Hearth itself has used.").scale(Scale::MICRO).history();
     /// Memory Hearth itself holds.
     RESIDENT = gauge("process_resident_memory_bytes", Unit::Bytes, "Memory Hearth itself holds.").history();
     /// Address space of Hearth itself.
