@@ -13,6 +13,12 @@
 //!
 //! Missed ticks and lateness are what the observed lane says of itself, read over its Unix socket.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark that cannot take a figure has nothing to go on with, and says which"
+)]
+
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
@@ -108,8 +114,7 @@ fn hold(target: SocketAddr, stop: &AtomicBool, count: usize, stroke: impl Fn(&mu
             let alive = place.as_mut().is_some_and(|stream| is_open(stream) && stroke(stream));
             if !alive {
                 // What a full server refuses is tried again in the next turn.
-                let opened = TcpStream::connect_timeout(&target, Duration::from_secs(1));
-                *place = if let Ok(stream) = opened { Some(stream) } else { None };
+                *place = TcpStream::connect_timeout(&target, Duration::from_secs(1)).ok();
                 thread::sleep(REST);
             }
             if stop.load(Ordering::Relaxed) {

@@ -41,13 +41,14 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "tempfile"],
+        &["hearth-board", "hearth-measure", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
     // Quantities only: no metric ids, so not even the model.
     Crate("drivers", &["libc", "memchr", "nix", "thiserror"], &["procfs"]),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
+    Crate("benches/measure", &["nix"], &[]),
     // Rooms to come.
     Crate("display", &["embedded-graphics", "hearth-model"], &[]),
     Crate("initramfs", &["hearth-drivers", "libc", "nix", "thiserror"], &[]),
