@@ -19,7 +19,29 @@ pub struct Snapshot {
     pub words: Vec<Word>,
 }
 
+/// A moment by both clocks of the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// `CLOCK_MONOTONIC`, in nanoseconds.
+    pub monotonic_ns: u64,
+    /// `CLOCK_REALTIME`, in nanoseconds since 1970.
+    pub realtime_ns: u64,
+}
+
 impl Snapshot {
+    /// When it was taken.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
+        Moment { monotonic_ns: self.monotonic_ns, realtime_ns: self.realtime_ns }
+    }
+
+    /// Becomes a copy of `other`, in the memory it has.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.schema = Arc::clone(&other.schema);
+        (self.monotonic_ns, self.realtime_ns) = (other.monotonic_ns, other.realtime_ns);
+        self.words.clone_from(&other.words);
+    }
+
     /// The reading at `index`; an index beyond the schema is absent.
     ///
     /// # Errors

@@ -1,6 +1,11 @@
 //! The program as a shell sees it: what it says, where, and with which exit code.
 
-#![expect(clippy::expect_used, reason = "a test says what failed by stopping")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what failed by stopping")]
+
+#[path = "cli/get.rs"]
+mod get;
+#[path = "cli/peer.rs"]
+mod peer;
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -41,14 +46,28 @@ fn check(path: &Path) -> Said {
 fn help_and_version_are_answers_and_no_errors() {
     let said = hearth(&["--help"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    for words in ["check-config", "Usage: hearth <COMMAND>", "Exit codes: 0 ok, 1 failed, 2 wrong usage"] {
+    for words in [
+        "check-config",
+        "get",
+        "sensors",
+        "schema",
+        "Usage: hearth <COMMAND>",
+        "Exit codes: 0 ok, 1 failed, 2 wrong usage",
+    ] {
         assert!(said.out.contains(words), "{words:?} in {}", said.out);
     }
     let said = hearth(&["--version"]);
     assert_eq!((said.code, said.out), (Some(0), format!("hearth {}\n", env!("CARGO_PKG_VERSION"))));
-    let said = hearth(&["check-config", "--help"]);
-    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    assert!(said.out.contains("--print-default"), "{}", said.out);
+    for (command, words) in [
+        ("check-config", "--print-default"),
+        ("get", "http://127.0.0.1:9110"),
+        ("sensors", "--root <DIR>"),
+        ("schema", "--json"),
+    ] {
+        let said = hearth(&[command, "--help"]);
+        assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+        assert!(said.out.contains(words), "{}", said.out);
+    }
 }
 
 #[test]
@@ -58,6 +77,8 @@ fn wrong_usage_exits_with_2_and_says_what_is_possible() {
         (&["chek-config"][..], "check-config"),
         (&["check-config", "--print"][..], "--print-default"),
         (&["check-config", "a", "--print-default"][..], "cannot be used with"),
+        (&["get", "--url", "nas:9110"][..], "it must begin with http://"),
+        (&["schema", "x"][..], "unexpected argument 'x'"),
     ] {
         let said = hearth(args);
         assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{args:?}");
@@ -124,4 +145,38 @@ fn an_answer_that_cannot_be_written_exits_with_1() {
         String::from_utf8_lossy(&output.stderr),
         "error: cannot write the answer: No space left on device (os error 28)\n"
     );
+}
+
+#[test]
+fn the_catalogue_is_a_table_or_json() {
+    let metrics = hearth_model::catalogue::all().count();
+    let said = hearth(&["schema"]);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    assert_eq!(said.out.lines().count(), 2 + metrics);
+    assert!(said.out.contains("| node_load1 | gauge |"), "{}", said.out);
+    let said = hearth(&["schema", "--json"]);
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    assert!(said.out.starts_with(r#"[{"name":"#) && said.out.ends_with("}]\n"), "{}", said.out);
+    assert_eq!(said.out.matches(r#"{"name":"#).count(), metrics);
+}
+
+#[test]
+fn sensors_are_armed_below_the_root_and_absent_ones_say_why() {
+    let root = tempfile::tempdir().expect("a directory");
+    fs::create_dir(root.path().join("proc")).expect("made");
+    fs::write(root.path().join("proc/loadavg"), "0.50 0.25 0.10 1/100 4242\n").expect("written");
+    let config = file("sensors.toml", "[sensors]\ndisabled = [\"meminfo\"]\n");
+    let (root, at) = (root.path().to_str().expect("a plain path"), config.to_str().expect("a plain path"));
+    let said = hearth(&["sensors", "--root", root, "--config", at]);
+    fs::remove_file(&config).expect("the file is removed");
+    assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+    for (sensor, end) in [("loadavg ", " series"), ("meminfo ", "disabled by the configuration")] {
+        let line = said.out.lines().find(|line| line.starts_with(sensor)).expect(sensor);
+        assert!(line.contains("  steady  ") && line.ends_with(end), "{line}");
+    }
+    let line = said.out.lines().find(|line| line.starts_with("diskstats ")).expect("diskstats");
+    assert!(line.contains("  absent: ") && line.contains("/proc/diskstats"), "{line}");
+    let said = hearth(&["sensors", "--config", "/nonexistent/hearth.toml"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(2), ""));
+    assert!(said.err.contains("cannot read the configuration"), "{}", said.err);
 }

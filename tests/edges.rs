@@ -83,6 +83,7 @@ const ROOMS: &[Room] = &[
     Room(
         "src/sensors",
         &[
+            "crate::meter",
             "crate::pattern",
             "hearth_drivers",
             "hearth_hot::contract",
@@ -111,6 +112,8 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &[],
     ),
+    // All that serving and sensors know of each other.
+    Room("src/meter", &[], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -171,6 +174,7 @@ const ROOMS: &[Room] = &[
         "src/serve",
         &[
             "crate::config",
+            "crate::meter",
             "bytes",
             "hyper",
             "socket2",
@@ -208,6 +212,7 @@ const ROOMS: &[Room] = &[
             "crate::armory",
             "crate::config",
             "crate::encode",
+            "crate::meter",
             "crate::schema",
             "crate::schema_doc",
             "crate::serve",
@@ -233,12 +238,26 @@ const ROOMS: &[Room] = &[
     Room("src/log", &["tracing"], &[]),
     Room(
         "src/get",
-        &["thiserror", "std::net::TcpStream", "std::os"],
+        &[
+            "crate::config",
+            "crate::encode",
+            // For its tests, which make the messages that a server would.
+            "crate::schema",
+            "crate::snapshot",
+            "hearth_hot::contract",
+            "hearth_hot::series",
+            "hearth_model",
+            "socket2",
+            "thiserror",
+            "std::net::TcpStream",
+            "std::os",
+        ],
         &["std::net::TcpListener", "std::thread"],
     ),
     Room(
         "src/cli",
         &[
+            "crate::armory",
             "crate::config",
             "crate::daemon",
             "crate::encode",

@@ -27,12 +27,12 @@ pub struct CheckConfigArgs {
 /// When the file cannot be read or has faults, or nobody takes the answer.
 pub(super) fn check_config(args: &CheckConfigArgs, out: &mut dyn Write) -> Result<(), Failure> {
     if args.print_default {
-        return out.write_all(DEFAULT_TOML.as_bytes()).map_err(|error| Failure::output(&error));
+        return Failure::unless_written(out.write_all(DEFAULT_TOML.as_bytes()));
     }
     let source = Source::new(args.file.as_deref());
     let sensors: Vec<&str> = SENSORS.iter().map(|sensor| sensor.name).collect();
     let config = source.load(&sensors)?;
-    report(&source, &config, out).map_err(|error| Failure::output(&error))
+    Failure::unless_written(report(&source, &config, out))
 }
 
 fn report(source: &Source, config: &Config, out: &mut dyn Write) -> std::io::Result<()> {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::config::LoadError;
+use crate::get::GetError;
 
 /// Why a command failed, in words for the one who gave it.
 #[derive(Debug)]
@@ -24,6 +25,17 @@ impl Failure {
         }
     }
 
+    /// What became of writing an answer. Whoever closed the pipe (`| head`) has had enough, which is no failure.
+    ///
+    /// # Errors
+    /// The answer could not be written for another reason.
+    pub(super) fn unless_written(outcome: io::Result<()>) -> Result<(), Self> {
+        match outcome {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            outcome => outcome.map_err(|error| Self::output(&error)),
+        }
+    }
+
     /// The answer could not be written.
     pub(super) fn output(error: &io::Error) -> Self {
         Self::Failed(format!("error: cannot write the answer: {error}"))
@@ -38,6 +50,12 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<GetError> for Failure {
+    fn from(error: GetError) -> Self {
+        Self::Failed(format!("error: {error}"))
+    }
+}
 
 impl From<LoadError> for Failure {
     fn from(error: LoadError) -> Self {

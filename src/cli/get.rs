@@ -1,20 +1,27 @@
-//! Arguments of `hearth get`.
+//! `hearth get`: the figures of a running Hearth.
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::config::DEFAULT_SOCKET;
+use super::Failure;
+use crate::get::{self, Place, Target, Url};
 use crate::pattern;
 
 /// Arguments of `hearth get`: the figures of a running Hearth.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
+#[command(
+    after_help = "Without --url and --socket, the Unix socket /run/hearth/hearth.sock is asked, which shows \
+                        everything to the owner;\nwhere nobody answers there or it may not be opened, \
+                        http://127.0.0.1:9110 is."
+)]
 pub struct GetArgs {
-    /// Ask over HTTP, like http://127.0.0.1:9110 [default: over the Unix socket]
+    /// Ask this server over HTTP, like http://nas:9110
     #[arg(long, value_name = "URL", conflicts_with = "socket")]
-    pub url: Option<String>,
+    pub url: Option<Url>,
 
-    /// Ask over this Unix socket [default: /run/hearth/hearth.sock]
+    /// Ask over this Unix socket
     #[arg(long, value_name = "PATH")]
     pub socket: Option<PathBuf>,
 
@@ -22,7 +29,7 @@ pub struct GetArgs {
     #[arg(long, conflicts_with = "text")]
     pub json: bool,
 
-    /// Print one line for each series; what happens without --json too
+    /// Print lines like those of /metrics instead of a table
     #[arg(long)]
     pub text: bool,
 
@@ -31,39 +38,36 @@ pub struct GetArgs {
     pub filters: Vec<String>,
 }
 
-/// Whom `hearth get` asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// A server's address on the network.
-    Url(String),
-    /// A server's Unix socket.
-    Socket(PathBuf),
-}
-
 /// The form of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A line for each series.
+    /// A table for people.
+    Table,
+    /// Lines in the manner of the Prometheus text format.
     Text,
     /// One JSON object.
     Json,
 }
 
 impl GetArgs {
-    /// Whom to ask: the URL, the socket, or the default socket.
+    /// Whom to ask.
     #[must_use]
     pub fn target(&self) -> Target {
         match (&self.url, &self.socket) {
-            (Some(url), _) => Target::Url(url.clone()),
-            (None, Some(path)) => Target::Socket(path.clone()),
-            (None, None) => Target::Socket(PathBuf::from(DEFAULT_SOCKET)),
+            (Some(url), _) => Target::At(Place::Url(url.clone())),
+            (None, Some(path)) => Target::At(Place::Socket(path.clone())),
+            (None, None) => Target::Here,
         }
     }
 
     /// How to answer.
     #[must_use]
     pub fn format(&self) -> Format {
-        if self.json { Format::Json } else { Format::Text }
+        match (self.json, self.text) {
+            (true, _) => Format::Json,
+            (false, true) => Format::Text,
+            (false, false) => Format::Table,
+        }
     }
 
     /// Whether `metric` is wanted.
@@ -71,6 +75,39 @@ impl GetArgs {
     pub fn wants(&self, metric: &str) -> bool {
         self.filters.is_empty() || pattern::any_matches(&self.filters, metric)
     }
+}
+
+/// Fetches the figures and prints those that are wanted.
+///
+/// # Errors
+/// When nobody answers sensibly, nothing there is wanted, or nobody takes the answer.
+pub(super) fn get(args: &GetArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let answers = get::ask(&args.target())?;
+    let figures = answers.figures()?;
+    let wants = |metric: &str| args.wants(metric);
+    let mut answer = Vec::new();
+    let nothing = match args.format() {
+        Format::Table => {
+            answer = get::table(&figures, wants).into_bytes();
+            answer.is_empty()
+        }
+        Format::Text => {
+            answer = get::text(&figures, wants).into_bytes();
+            answer.is_empty()
+        }
+        Format::Json => {
+            let shown = get::json(&figures, wants, &mut answer);
+            answer.push(b'\n');
+            shown == 0
+        }
+    };
+    if nothing && !args.filters.is_empty() {
+        let filters = args.filters.join(" ");
+        return Err(Failure::Failed(format!(
+            "error: no metric there is called {filters}; `hearth schema` lists every name, and * stands for any characters"
+        )));
+    }
+    Failure::unless_written(out.write_all(&answer))
 }
 
 #[cfg(test)]
@@ -88,11 +125,15 @@ mod tests {
         Alone::try_parse_from(["get"].iter().chain(args)).map(|alone| alone.get)
     }
 
+    fn url(text: &str) -> Target {
+        Target::At(Place::Url(text.parse().expect("a URL")))
+    }
+
     #[test]
-    fn the_default_is_text_of_everything_over_the_socket() {
+    fn the_default_is_a_table_of_everything_here() {
         let args = parsed(&[]).expect("fine");
-        assert_eq!(args.target(), Target::Socket(PathBuf::from("/run/hearth/hearth.sock")));
-        assert_eq!(args.format(), Format::Text);
+        assert_eq!(args.target(), Target::Here);
+        assert_eq!(args.format(), Format::Table);
         assert!(args.wants("node_load1"));
     }
 
@@ -100,16 +141,18 @@ mod tests {
     fn target_form_and_filters_are_taken() {
         let args =
             parsed(&["--url", "http://nas:9110", "--json", "node_load*", "hearth_ring"]).expect("fine");
-        assert_eq!(args.target(), Target::Url("http://nas:9110".to_owned()));
+        assert_eq!(args.target(), url("http://nas:9110"));
         assert_eq!(args.format(), Format::Json);
         assert!(args.wants("node_load15") && args.wants("hearth_ring"));
         assert!(!args.wants("node_memory") && !args.wants("hearth_ring_frames"));
-        assert_eq!(parsed(&["--socket=s"]).expect("fine").target(), Target::Socket(PathBuf::from("s")));
+        let args = parsed(&["--socket=s", "--text"]).expect("fine");
+        assert_eq!(args.target(), Target::At(Place::Socket(PathBuf::from("s"))));
+        assert_eq!(args.format(), Format::Text);
     }
 
     #[test]
     fn one_target_and_one_form_at_a_time() {
-        for pair in [["--url=x", "--socket=y"], ["--json", "--text"]] {
+        for pair in [["--url=http://x", "--socket=y"], ["--json", "--text"]] {
             let error = parsed(&pair).expect_err("they exclude each other");
             assert!(error.to_string().contains("cannot be used with"), "{error}");
         }

@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 
 pub use check::CheckConfigArgs;
 pub use failure::Failure;
-pub use get::{Format, GetArgs, Target};
+pub use get::{Format, GetArgs};
 pub use run::RunArgs;
 pub use schema::SchemaArgs;
 pub use sensors::SensorsArgs;
@@ -50,6 +50,12 @@ pub enum Command {
     Run(RunArgs),
     /// Check a configuration file, or print the default one
     CheckConfig(CheckConfigArgs),
+    /// Show the figures of a running Hearth
+    Get(GetArgs),
+    /// Show which sensors this machine has, and why others are absent
+    Sensors(SensorsArgs),
+    /// List every metric there is
+    Schema(SchemaArgs),
 }
 
 /// Does what `args` (the program's name first) ask for, answering on `out`. `surroundings` is what the service manager
@@ -64,7 +70,7 @@ pub fn main(
 ) -> Result<(), Failure> {
     answer(args, surroundings, out)?;
     // What is still buffered when a process ends is lost without a word.
-    out.flush().map_err(|error| Failure::output(&error))
+    Failure::unless_written(out.flush())
 }
 
 fn answer(
@@ -75,11 +81,14 @@ fn answer(
     let command_line = match CommandLine::try_parse_from(args) {
         Ok(command_line) => command_line,
         Err(error) if error.use_stderr() => return Err(Failure::Usage(error.render().to_string())),
-        Err(help) => return write!(out, "{}", help.render()).map_err(|error| Failure::output(&error)),
+        Err(help) => return Failure::unless_written(write!(out, "{}", help.render())),
     };
     match command_line.command {
         Command::Run(args) => daemon::run(&args, surroundings),
         Command::CheckConfig(args) => check::check_config(&args, out),
+        Command::Get(args) => get::get(&args, out),
+        Command::Sensors(args) => sensors::sensors(&args, out),
+        Command::Schema(args) => schema::schema(&args, out),
     }
 }
 

@@ -6,8 +6,9 @@ use super::control::Started;
 use super::now_ns;
 use crate::cli::RunArgs;
 use crate::config::Config;
+use crate::meter::SERVED;
 use crate::serve::routes::{EnergyRefresh, Facts, Routes};
-use crate::serve::{Counters, DEFAULT_WRITE_TIMEOUT, HostNames, Rules, ServeError, Server, Settings};
+use crate::serve::{DEFAULT_WRITE_TIMEOUT, HostNames, Rules, ServeError, Server, Settings};
 use crate::view::View;
 
 /// A running server and what it is told.
@@ -29,7 +30,7 @@ pub(super) enum ServingError {
 
 impl Serving {
     pub(super) fn start(config: &Config, args: &RunArgs, started: &Started) -> Result<Self, ServingError> {
-        let counters = Arc::new(Counters::default());
+        let counters = Arc::clone(&SERVED);
         let facts = Facts::new(Arc::clone(&started.report), Arc::clone(&counters), now_ns);
         let energy = EnergyRefresh::new(config.serve.energy_refresh_hz);
         let open = |socket: Option<std::path::PathBuf>| {

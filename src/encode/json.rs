@@ -34,7 +34,7 @@ use hearth_hot::series::{Part, SeriesKey};
 use hearth_model::{Audience, Decimal, Metric, Scale};
 
 use crate::schema::Schema;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Moment, Snapshot};
 pub use writer::Writer;
 
 /// Appends `snapshot`, with every series that its schema shows.
@@ -42,7 +42,7 @@ pub fn snapshot(snapshot: &Snapshot, out: &mut Vec<u8>) {
     let schema = &*snapshot.schema;
     let mut json = Writer::new(out);
     json.begin_object();
-    stamp(&mut json, snapshot);
+    stamp(&mut json, snapshot.schema.hash, snapshot.moment());
     json.key("families");
     json.begin_array();
     for family in &schema.families {
@@ -159,13 +159,13 @@ fn part(json: &mut Writer<'_>, name: &str) {
 }
 
 /// Which schema and which moment a document speaks of.
-fn stamp(json: &mut Writer<'_>, snapshot: &Snapshot) {
+fn stamp(json: &mut Writer<'_>, schema_hash: u64, moment: Moment) {
     json.key("schema");
-    json.hash(snapshot.schema.hash);
+    json.hash(schema_hash);
     json.key("monotonic_seconds");
-    json.decimal(seconds(snapshot.monotonic_ns));
+    json.decimal(seconds(moment.monotonic_ns));
     json.key("realtime_seconds");
-    json.decimal(seconds(snapshot.realtime_ns));
+    json.decimal(seconds(moment.realtime_ns));
 }
 
 fn seconds(nanoseconds: u64) -> Decimal {

@@ -12,6 +12,8 @@
 //! that a warm buffer makes encoding free of allocation.
 //! Absent on purpose: clocks, files, sockets, compression, content negotiation.
 
+use hearth_model::Word;
+
 use crate::snapshot::Snapshot;
 
 pub mod exposition;
@@ -28,6 +30,17 @@ pub struct OtherSchema {
     pub wanted: u64,
     /// Hash of the schema that the snapshot came with.
     pub got: u64,
+}
+
+/// One series that changed, for a delta that is to look at nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The schema's index of the series.
+    pub index: u32,
+    /// Which one of the schema's series it is, from 0.
+    pub position: u32,
+    /// What it is now.
+    pub word: Word,
 }
 
 impl OtherSchema {

@@ -16,6 +16,9 @@ mod encode;
 mod layout;
 mod varint;
 
+/// The media type of a message, in HTTP.
+pub const MEDIA_TYPE: &str = "application/vnd.hearth.postcard";
+
 pub use decode::{DecodeError, FRAME_MAX_BYTES, Fault, Frame, Mirror, take_frame};
 pub use encode::{EncodeError, Encoder};
 pub use layout::{

@@ -32,6 +32,7 @@ mod own;
 mod packets;
 mod pressure;
 mod probes;
+mod serving;
 mod single;
 mod stat;
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub static SENSORS: &[SensorDef] = &[
     time::CLOCKSOURCE,
     disk_info::SENSOR,
     identity::SENSOR,
+    serving::SENSOR,
     lane::STEADY,
     filesystem::SENSOR,
     top::SENSOR,

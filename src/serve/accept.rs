@@ -129,6 +129,9 @@ impl Place {
         }
         open.set(open.get() + 1);
         shared.counters.add(Counter::Connections);
+        if kind == ClientKind::Unix {
+            shared.counters.add(Counter::UnixConnections);
+        }
         Ok(Self { kind, shared: Rc::clone(shared) })
     }
 }
@@ -140,6 +143,9 @@ impl Drop for Place {
         }
         let open = self.shared.open_of(self.kind);
         open.set(open.get().saturating_sub(1));
+        if self.kind == ClientKind::Unix {
+            self.shared.counters.add(Counter::UnixClosed);
+        }
         self.shared.counters.add(Counter::Closed);
         if self.shared.is_empty() {
             self.shared.emptied.notify_waiters();

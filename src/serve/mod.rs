@@ -18,7 +18,6 @@ mod accept;
 mod activity;
 mod clients;
 mod connection;
-mod counters;
 mod handler;
 mod listen;
 mod query;
@@ -32,7 +31,7 @@ mod stream;
 mod timer;
 mod transport;
 
-pub use counters::{Counter, Counters};
+pub use crate::meter::{Counter, Counters};
 pub use handler::{Body, Client, ClientKind, Handler, Request, Response};
 pub use hyper::{HeaderMap, Method, StatusCode, header};
 pub use query::{Query, QueryError};

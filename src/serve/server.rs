@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::config::Transport;
-use crate::serve::counters::Counters;
+use crate::meter::Counters;
 use crate::serve::handler::Handler;
 use crate::serve::listen::{self, SocketFile};
 use crate::serve::shared::{Parts, Rules, serve};

@@ -98,6 +98,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Service {
         }
         let response = self.answer(&head, has_body);
         let (response, place) = self.admit(response);
+        self.shared.counters.add(class_of(response.status));
         let body = Outgoing::new(response.body, Rc::clone(&self.activity), place);
         let mut answer = hyper::Response::new(body);
         *answer.status_mut() = response.status;
@@ -106,6 +107,16 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Service {
             answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
         ready(Ok(answer))
+    }
+}
+
+/// What a status is counted as; nothing here answers with 1xx.
+fn class_of(status: StatusCode) -> Counter {
+    match status.as_u16() {
+        ..300 => Counter::Answered2xx,
+        300..400 => Counter::Answered3xx,
+        400..500 => Counter::Answered4xx,
+        500.. => Counter::Answered5xx,
     }
 }
 

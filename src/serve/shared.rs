@@ -10,10 +10,10 @@ use tokio::sync::{Notify, watch};
 use tokio::task::spawn_local;
 
 use crate::config::Limits;
+use crate::meter::{Counter, Counters};
 use crate::serve::accept::accept;
 use crate::serve::clients::Clients;
 use crate::serve::connection::DRAIN;
-use crate::serve::counters::{Counter, Counters};
 use crate::serve::handler::{ClientKind, Handler};
 use crate::serve::request::HostNames;
 use crate::serve::stop::{StopSignal, unless};

@@ -48,6 +48,12 @@ impl Follower {
         Found { frames: read.frames, lost: read.lost + skipped }
     }
 
+    /// Takes back the frames at hand from `frame` on: the next [`Follower::advance`] brings them again.
+    pub fn put_back(&mut self, frame: usize) {
+        let frame = u64::try_from(frame).unwrap_or(u64::MAX);
+        self.cursor = Cursor::since(self.frames.first_frame().saturating_add(frame));
+    }
+
     /// `CLOCK_MONOTONIC` of a frame at hand, in microseconds.
     #[must_use]
     pub fn time_us(&self, frame: usize) -> u64 {

@@ -80,6 +80,9 @@ pub(crate) fn the_unix_socket_serves_at_full_rate_under_any_name_and_goes_at_the
     assert_eq!(Client::tcp(rig.address()).get("/who").text(), "tcp false");
     rig.server.stop().expect("stopped");
     client.expect_end();
+    assert_eq!(rig.counters.get(Counter::UnixConnections), 1);
+    assert_eq!(rig.counters.get(Counter::Connections), 2);
+    assert_eq!(rig.counters.get(Counter::UnixClosed), 1);
     assert!(!path.exists());
     std::fs::remove_dir_all(directory).expect("removed");
 }
@@ -101,6 +104,8 @@ pub(crate) fn foreign_missing_and_repeated_hosts_are_refused(transport: Transpor
     }
     assert_eq!(rig.counters.get(Counter::HostRefused), 2);
     assert_eq!(rig.counters.get(Counter::HostMissing), 2);
+    assert_eq!(rig.counters.get(Counter::Answered4xx), 4);
+    assert_eq!(rig.counters.get(Counter::Answered2xx), 3);
 }
 
 pub(crate) fn new_rules_hold_for_new_connections(transport: Transport) {

@@ -5,15 +5,18 @@
 //! | `schema` | the schema document of [`super::schema`] | first, and whenever the schema changes |
 //! | `full` | a stamp and every series | behind each `schema` |
 //! | `delta` | a stamp and the series that changed since the event before | from then on |
-//! | `gap` | `{"skipped": 12}` | before the next event, when the client was too slow for so many |
+//! | `gap` | `{"skipped": 12}` | before the next event, when so many were left out: the client was too slow, or the schema changed |
 //!
 //! `full` and `delta` are `{"schema": …, "monotonic_seconds": …, "realtime_seconds": …, "values": […]}`; each of the
 //! values is `[index, number]` or `[index, null, "reason"]`. A delta never needs what a gap left out: it is made against
-//! the last event that was sent.
+//! the last event that was sent. A comment (a line of a colon) now and then keeps a quiet stream open.
 
-use crate::encode::OtherSchema;
+use crate::encode::{Change, OtherSchema};
 use crate::schema::Schema;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Moment, Snapshot};
+
+use hearth_hot::series::SeriesKey;
+use hearth_model::Reading;
 
 use super::{Writer, scale, stamp};
 
@@ -37,7 +40,30 @@ pub fn delta(before: &Snapshot, now: &Snapshot, out: &mut Vec<u8>) -> Result<(),
     Ok(())
 }
 
-/// Appends a `gap` event: `skipped` moments were left out because the client read too slowly.
+/// Appends a `delta` event with `changes` alone, all of them series of `schema`, as of `moment`.
+pub fn changes(schema: &Schema, moment: Moment, changes: &[Change], out: &mut Vec<u8>) {
+    event("delta", out, |out| {
+        let mut json = Writer::new(out);
+        json.begin_object();
+        stamp(&mut json, schema.hash, moment);
+        json.key("values");
+        json.begin_array();
+        for change in changes {
+            if let Some(key) = schema.key(change.index) {
+                value(&mut json, change.index, key, change.word.reading());
+            }
+        }
+        json.end_array();
+        json.end_object();
+    });
+}
+
+/// Appends a comment, which clients skip: it shows that the connection still stands.
+pub fn keep_alive(out: &mut Vec<u8>) {
+    out.extend_from_slice(b":\n\n");
+}
+
+/// Appends a `gap` event: `skipped` moments were left out before the next event.
 pub fn gap(skipped: u64, out: &mut Vec<u8>) {
     event("gap", out, |out| {
         let mut json = Writer::new(out);
@@ -60,7 +86,7 @@ fn event(name: &str, out: &mut Vec<u8>, data: impl FnOnce(&mut Vec<u8>)) {
 fn values(before: Option<&Snapshot>, now: &Snapshot, out: &mut Vec<u8>) {
     let mut json = Writer::new(out);
     json.begin_object();
-    stamp(&mut json, now);
+    stamp(&mut json, now.schema.hash, now.moment());
     json.key("values");
     json.begin_array();
     for (index, key) in now.schema.series() {
@@ -68,17 +94,21 @@ fn values(before: Option<&Snapshot>, now: &Snapshot, out: &mut Vec<u8>) {
         if before.is_some_and(|before| before.reading(index) == reading) {
             continue;
         }
-        json.begin_array();
-        json.unsigned(u64::from(index));
-        match reading {
-            Ok(value) => json.decimal(scale(key).apply(value)),
-            Err(reason) => {
-                json.null();
-                json.string(reason.name());
-            }
-        }
-        json.end_array();
+        value(&mut json, index, key, reading);
     }
     json.end_array();
     json.end_object();
+}
+
+fn value(json: &mut Writer<'_>, index: u32, key: &SeriesKey, reading: Reading) {
+    json.begin_array();
+    json.unsigned(u64::from(index));
+    match reading {
+        Ok(value) => json.decimal(scale(key).apply(value)),
+        Err(reason) => {
+            json.null();
+            json.string(reason.name());
+        }
+    }
+    json.end_array();
 }

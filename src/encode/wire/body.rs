@@ -72,6 +72,21 @@ pub(super) fn put_changes(before: &[Word], now: &[Word], body: &mut Vec<u8>) {
     }
 }
 
+/// Appends the run that turns one series from `before` into `now`, `skipped` series behind the last run.
+pub(super) fn put_change(skipped: u32, before: Reading, now: Reading, body: &mut Vec<u8>) {
+    varint::put(u64::from(skipped), body);
+    match now {
+        Err(reason) => {
+            put_header(1, 2, 1, body);
+            body.push(reason.code());
+        }
+        Ok(now) => {
+            put_header(1, 2, 0, body);
+            varint::put(varint::zigzag(now.wrapping_sub(before.unwrap_or(0))), body);
+        }
+    }
+}
+
 /// Where a run of changed values ends that begins at `start`.
 fn end_of_changes(before: &[Word], now: &[Word], start: usize) -> usize {
     let mut end = start + 1;

@@ -10,9 +10,9 @@ use super::body;
 use super::layout::{
     Bytes, Message, VERSION, WireDelta, WireGap, WireMetric, WirePart, WireSchema, WireSeries, WireSnapshot,
 };
-use crate::encode::OtherSchema;
+use crate::encode::{Change, OtherSchema};
 use crate::schema::Schema;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Moment, Snapshot};
 
 /// Why a message was not written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -100,6 +100,36 @@ impl Encoder {
             base_monotonic_ns: before.monotonic_ns,
             monotonic_ns: now.monotonic_ns,
             realtime_ns: now.realtime_ns,
+            body: Bytes(&self.body),
+        };
+        put(&Message::Delta(message), out)
+    }
+
+    /// Appends the message that makes `changes` (ascending by position) to `before`, which the client holds, as of
+    /// `moment`. Without changes it says only that the connection still stands.
+    ///
+    /// # Errors
+    /// The serialiser refused; `out` may hold a part of the message.
+    pub fn changes(
+        &mut self,
+        before: &Snapshot,
+        moment: Moment,
+        changes: &[Change],
+        out: &mut Vec<u8>,
+    ) -> Result<(), EncodeError> {
+        self.body.clear();
+        let mut next = 0;
+        for change in changes {
+            let skipped = change.position.saturating_sub(next);
+            body::put_change(skipped, before.reading(change.index), change.word.reading(), &mut self.body);
+            next = change.position.saturating_add(1);
+        }
+        let message = WireDelta {
+            version: VERSION,
+            schema_hash: before.schema.hash,
+            base_monotonic_ns: before.monotonic_ns,
+            monotonic_ns: moment.monotonic_ns,
+            realtime_ns: moment.realtime_ns,
             body: Bytes(&self.body),
         };
         put(&Message::Delta(message), out)

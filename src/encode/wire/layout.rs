@@ -182,7 +182,7 @@ pub struct WireDelta<'a> {
     pub body: Bytes<'a>,
 }
 
-/// Moments that were left out because the client read too slowly.
+/// Moments that were left out because the client read too slowly or the schema changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireGap {
     /// [`VERSION`].

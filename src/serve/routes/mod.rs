@@ -16,6 +16,7 @@ mod pacing;
 mod points;
 mod selector;
 mod status;
+mod stream;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,6 +42,7 @@ const ROUTES: &[Route] = &[
     Route { path: "/v1/snapshot", answer: points::snapshot },
     Route { path: "/v1/schema", answer: points::schema },
     Route { path: "/v1/history", answer: history::answer },
+    Route { path: "/v1/stream", answer: stream::answer },
     Route { path: "/v1/status", answer: status::answer },
     Route { path: "/healthz", answer: health::healthz },
     Route { path: "/readyz", answer: health::readyz },
@@ -48,12 +50,30 @@ const ROUTES: &[Route] = &[
 
 /// Answers requests from a view of the machine.
 pub struct Routes {
-    everyone: Arc<Mutex<Desk>>,
-    owner: Arc<Mutex<Desk>>,
+    everyone: Window,
+    owner: Window,
     rates: Arc<Rates>,
     view: Arc<View>,
     facts: Arc<Facts>,
+}
+
+/// One audience's desk. Only the serving thread uses it, so it is free whenever it is asked for.
+#[derive(Clone)]
+struct Window {
+    desk: Arc<Mutex<Desk>>,
     energy: Arc<EnergyRefresh>,
+}
+
+impl Window {
+    fn onto(desk: Desk, energy: Arc<EnergyRefresh>) -> Self {
+        Self { desk: Arc::new(Mutex::new(desk)), energy }
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        let mut desk = self.desk.lock().unwrap_or_else(PoisonError::into_inner);
+        desk.set_refresh_hz(self.energy.get());
+        desk
+    }
 }
 
 /// How often unauthenticated clients see side channels refreshed; the configuration may change it while serving.
@@ -121,26 +141,22 @@ impl Routes {
     #[must_use]
     pub fn new(view: &Arc<View>, facts: Arc<Facts>, energy: Arc<EnergyRefresh>) -> Self {
         Self {
-            everyone: Arc::new(Mutex::new(Desk::everyone(view, energy.get()))),
-            owner: Arc::new(Mutex::new(Desk::owner(view))),
+            everyone: Window::onto(Desk::everyone(view, energy.get()), Arc::clone(&energy)),
+            owner: Window::onto(Desk::owner(view), energy),
             rates: Rates::new(view),
             view: Arc::clone(view),
             facts,
-            energy,
         }
     }
 
-    /// The desk for this client's audience. Only the serving thread uses it, so it is free.
-    fn desk(&self, client: Client) -> MutexGuard<'_, Desk> {
-        let desk = if client.full_rate { &self.owner } else { &self.everyone };
-        let mut desk = lock(desk);
-        desk.set_refresh_hz(self.energy.get());
-        desk
+    /// What this client may see of the machine.
+    fn window(&self, client: Client) -> &Window {
+        if client.full_rate { &self.owner } else { &self.everyone }
     }
-}
 
-fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
-    desk.lock().unwrap_or_else(PoisonError::into_inner)
+    fn desk(&self, client: Client) -> MutexGuard<'_, Desk> {
+        self.window(client).desk()
+    }
 }
 
 impl Handler for Routes {

@@ -10,7 +10,7 @@ use crate::encode::{json, wire};
 use crate::serve::{Query, Request, Response};
 
 /// The media type of postcard messages.
-pub(super) const POSTCARD: &str = "application/vnd.hearth.postcard";
+pub(super) const POSTCARD: &str = wire::MEDIA_TYPE;
 
 /// Room for the exposition of an ordinary machine, so that a body grows at most once or twice.
 const TEXT_BYTES: usize = 80 * 1024;

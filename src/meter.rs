@@ -1,6 +1,14 @@
-//! What the server did and refused, for the metrics and the status route.
+//! What the program counts about its own serving: counted where it happens, read by the status and by a sensor. This
+//! room is all that the two sides know of each other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
+
+/// What the daemon's server counts. A server in a test counts for itself.
+pub static SERVED: LazyLock<Arc<Counters>> = LazyLock::new(Arc::default);
+
+/// The live streams of this process.
+pub static STREAMS: Streams = Streams { open: AtomicU64::new(0), left_out: AtomicU64::new(0) };
 
 /// One thing that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,8 +18,20 @@ pub enum Counter {
     Connections,
     /// Connections that have ended; open now = `Connections` - `Closed`.
     Closed,
+    /// Those of `Connections` that came through the Unix socket.
+    UnixConnections,
+    /// Those of `Closed` that came through the Unix socket.
+    UnixClosed,
     /// Requests whose head was complete and well formed.
     Requests,
+    /// Those of `Requests` that were answered with a status of 200 to 299.
+    Answered2xx,
+    /// The same with 300 to 399.
+    Answered3xx,
+    /// The same with 400 to 499.
+    Answered4xx,
+    /// The same with 500 to 599.
+    Answered5xx,
     /// Connections refused because all places were taken (503).
     ServerFull,
     /// Connections refused because their address holds its share (503).
@@ -44,10 +64,16 @@ pub enum Counter {
 
 impl Counter {
     /// Every counter with its name in metrics and status, in the order of the enum.
-    pub const ALL: [(Self, &'static str); 17] = [
+    pub const ALL: [(Self, &'static str); 23] = [
         (Self::Connections, "connections"),
         (Self::Closed, "closed"),
+        (Self::UnixConnections, "unix_connections"),
+        (Self::UnixClosed, "unix_closed"),
         (Self::Requests, "requests"),
+        (Self::Answered2xx, "answered_2xx"),
+        (Self::Answered3xx, "answered_3xx"),
+        (Self::Answered4xx, "answered_4xx"),
+        (Self::Answered5xx, "answered_5xx"),
         (Self::ServerFull, "server_full"),
         (Self::AddressFull, "address_full"),
         (Self::TooManyRequests, "too_many_requests"),
@@ -78,9 +104,52 @@ impl Counters {
         self.counts[counter as usize].load(Ordering::Relaxed)
     }
 
-    pub(super) fn add(&self, counter: Counter) {
+    pub(crate) fn add(&self, counter: Counter) {
         // Relaxed: as in `get`.
         self.counts[counter as usize].fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// How many live streams there are and what they had to leave out.
+#[derive(Debug)]
+pub struct Streams {
+    open: AtomicU64,
+    left_out: AtomicU64,
+}
+
+/// One open stream, counted until it is dropped.
+#[derive(Debug)]
+pub struct OpenStream(&'static Streams);
+
+impl Streams {
+    /// Streams open now.
+    pub fn open(&self) -> u64 {
+        // Relaxed: each count stands for itself and orders no other memory.
+        self.open.load(Ordering::Relaxed)
+    }
+
+    /// Moments that were left out since the start, all streams together.
+    pub fn left_out(&self) -> u64 {
+        // Relaxed: as in `open`.
+        self.left_out.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn enter(&'static self) -> OpenStream {
+        // Relaxed: as in `open`.
+        self.open.fetch_add(1, Ordering::Relaxed);
+        OpenStream(self)
+    }
+
+    pub(crate) fn leave_out(&self, moments: u64) {
+        // Relaxed: as in `open`.
+        self.left_out.fetch_add(moments, Ordering::Relaxed);
+    }
+}
+
+impl Drop for OpenStream {
+    fn drop(&mut self) {
+        // Relaxed: as in `open`.
+        self.0.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
