@@ -29,10 +29,13 @@ use hearth_measure::table::Table;
 use hearth_measure::{argument, ranks};
 use hearth_model::Audience;
 
+/// Appends the state to a buffer.
+type Encode<'a> = Box<dyn FnMut(&mut Vec<u8>) + 'a>;
+
 /// A form of the state: its name, how it is encoded, its limits in bytes and microseconds.
 struct Form<'a> {
     name: &'static str,
-    encode: Box<dyn FnMut(&mut Vec<u8>) + 'a>,
+    encode: Encode<'a>,
     limits: (Option<f64>, Option<f64>),
     times_us: Vec<f64>,
     bytes: usize,

@@ -37,7 +37,8 @@ struct Shared {
 }
 
 impl Bare {
-    /// Starts a loop of `rate_hz`, whose deadlines lie on whole parts of a second as a lane's do.
+    /// Starts a loop of `rate_hz`, whose deadlines lie on whole parts of a second as a lane's do. It has ticked once and
+    /// has its name when this returns.
     #[must_use]
     pub fn start(rate_hz: u64) -> Self {
         let shared = Arc::new(Shared {
@@ -51,7 +52,11 @@ impl Bare {
         let mine = Arc::clone(&shared);
         let body = move || turn(&mine, &files, 1_000_000_000 / rate_hz);
         let thread = thread::Builder::new().name(NAME.to_owned()).spawn(body).expect("a thread");
-        Self { shared, thread }
+        let bare = Self { shared, thread };
+        while bare.ticks() == 0 {
+            thread::yield_now();
+        }
+        bare
     }
 
     /// Ticks so far.
