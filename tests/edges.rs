@@ -41,7 +41,7 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "serde_json", "sha2", "tempfile"],
+        &["hearth-board", "hearth-measure", "serde_json", "sha2", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
@@ -52,6 +52,7 @@ const CRATES: &[Crate] = &[
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
+    Crate("benches/measure", &["nix"], &[]),
     // Rooms to come.
     Crate("display", &["embedded-graphics", "hearth-model"], &[]),
     Crate("initramfs", &["hearth-drivers", "libc", "nix", "thiserror"], &[]),

@@ -34,7 +34,11 @@ const BANNED: &[Banned] = &[
     Banned("# [ allow", "use #[expect(…, reason = …)]", &[]),
     Banned("# ! [ allow", "use #![expect(…, reason = …)]", &[]),
     Banned("let _ =", "handle the value, or say in a match why not", &[]),
-    Banned("thread :: sleep", "wait for what happens: poll, a channel, a timer", &[]),
+    Banned(
+        "thread :: sleep",
+        "wait for what happens: poll, a channel, a timer",
+        &[("benches", "a figure is taken over a time, and an attacker rests between two strokes")],
+    ),
 ];
 
 /// Words that only code that ships must not write: the time is an argument.
