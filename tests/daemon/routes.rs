@@ -244,7 +244,7 @@ fn postcard_and_json_tell_the_same_of_the_same_moment() {
                     assert_eq!(family["name"], schema.metrics[metric].name);
                     match schema.number(at, mirror.words()[at]) {
                         Ok(number) => {
-                            assert_eq!(series["value"].to_string(), number.text().to_string(), "{series}")
+                            assert_eq!(series["value"].to_string(), number.text().to_string(), "{series}");
                         }
                         Err(reason) => assert_eq!(series["reason"], reason.name(), "{series}"),
                     }
