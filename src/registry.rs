@@ -79,6 +79,12 @@ impl Registry {
         &self.schema
     }
 
+    /// The places that sensor `at` holds.
+    #[must_use]
+    pub fn places_of(&self, at: usize) -> &[u32] {
+        self.owned.get(at).map_or(&[], Vec::as_slice)
+    }
+
     /// Columns taken since `generation` began hold their series only from these frames on.
     pub fn columns_begin(&mut self, ring_frame: u64, history_frame: u64) {
         let settle = |columns: &mut Vec<Option<Column>>, frame| {

@@ -21,6 +21,7 @@ use hearth_hot::armed::Armed;
 use hearth_hot::contract::{Absent, Arming, LaneKind, Sensor, SensorConfig, SensorDef};
 use hearth_hot::lane::{LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
+use hearth_hot::page::PageCopy;
 use hearth_hot::schedule::{RATE_HZ_MAX, Rates};
 use hearth_hot::series::SeriesKey;
 use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
@@ -142,11 +143,23 @@ impl Armory {
         }
     }
 
-    /// Makes every absent sensor due for another look.
-    pub fn retry_absent(&mut self) {
+    /// Makes every sensor that has nothing to show due for another look: the absent, and the armed whose every series
+    /// lacks a value, since a file that vanished and came back is only found by opening it again.
+    pub fn retry(&mut self) {
         for post in &mut self.posts {
+            let mut copy = PageCopy::of(&post.handle.ends.page);
+            if post.handle.ends.page.copy(&mut copy).is_err() {
+                continue;
+            }
             for (at, def) in post.defs.iter().enumerate() {
-                if !self.report.is_armed(def) {
+                let places = post.registry.places_of(at);
+                let shows = |place: &u32| {
+                    let word = usize::try_from(*place).ok().and_then(|place| copy.words.get(place));
+                    // What was never read yet is not failing.
+                    word.is_none_or(|word| matches!(word.reading(), Ok(_) | Err(Reason::Pending)))
+                };
+                let failing = !places.is_empty() && !places.iter().any(shows);
+                if failing || !self.report.is_armed(def) {
                     post.due |= 1 << at;
                 }
             }

@@ -141,18 +141,21 @@ fn an_absent_sensor_is_found_when_it_is_looked_for_again() {
     let state = |rig: &Rig| rig.armory.report().sensors()[0].state.clone();
     assert!(matches!(state(&rig), SensorState::Absent(absent) if absent.what.contains("number")));
     let generation = rig.viewer.snapshot().schema.lanes[0].generation;
-    rig.armory.retry_absent();
+    rig.armory.retry();
     rig.armory.step();
     assert_eq!(rig.armory.report().sensors()[0].armings, 2);
     rig.until(|seen| seen == pairs(&[("a", 97)]));
     assert_eq!(rig.viewer.snapshot().schema.lanes[0].generation, generation, "still absent: nothing changes");
     rig.write("number", "42");
-    rig.armory.retry_absent();
+    rig.armory.retry();
     rig.until(|seen| seen == pairs(&[("a", 97), ("node_entropy_available_bits", 42)]));
     assert_eq!(state(&rig), SensorState::Armed { series: 1 });
     std::fs::remove_file(rig.dir.path().join("number")).unwrap();
     rig.until(|seen| seen == pairs(&[("a", 97)]));
     assert_eq!(state(&rig), SensorState::Armed { series: 1 }, "a failing sensor stays armed");
+    rig.armory.retry();
+    rig.until(|seen| seen == pairs(&[("a", 97)]));
+    assert!(matches!(state(&rig), SensorState::Absent(_)), "until it is looked for again");
 }
 
 #[test]

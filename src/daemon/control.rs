@@ -111,7 +111,7 @@ fn live(mut armory: Armory, orders: &Receiver<Command>) {
         }
         let now = Instant::now();
         if now >= retry_at {
-            armory.retry_absent();
+            armory.retry();
             retry_at = now + RETRY;
         }
         armory.step();
