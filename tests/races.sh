@@ -13,6 +13,7 @@ trap 'rm -rf "$work"' EXIT
 
 echo "== loom: ring and page, every execution of the small models"
 RUSTFLAGS="--cfg hearth_loom" cargo test --package hearth-hot --release --test loom --target-dir target/loom
+RUSTFLAGS="--cfg hearth_loom" cargo test --package hearth-hot --release --lib --target-dir target/loom -- signals
 
 echo "== torture"
 cargo test --package hearth-hot --release --test torture

@@ -23,6 +23,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/hot/tests/lane/allocation.rs", "an allocator that counts"),
     ("src/hot/thread.rs", "the scheduling policy of the lane's thread"),
     ("tests/encode_warm.rs", "an allocator that counts"),
+    ("tests/no_alloc/allocator.rs", "an allocator that counts"),
 ];
 
 /// Words that are not written: as tokens, what to do instead, and the places that may, each with its reason.

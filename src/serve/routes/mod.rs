@@ -13,6 +13,7 @@ mod desk;
 mod health;
 mod history;
 mod pacing;
+mod page;
 mod points;
 mod selector;
 mod status;
@@ -38,6 +39,7 @@ struct Route {
 
 /// Every path there is, in the order of the documentation.
 const ROUTES: &[Route] = &[
+    Route { path: "/", answer: page::answer },
     Route { path: "/metrics", answer: points::metrics },
     Route { path: "/v1/snapshot", answer: points::snapshot },
     Route { path: "/v1/schema", answer: points::schema },

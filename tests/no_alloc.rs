@@ -1,0 +1,168 @@
+//! A running lane with the machine's real sensors neither allocates nor frees, whatever its sensors meet.
+//!
+//! The lane is stepped on the thread of the test by a clock of its own; everything else about it is real. Memory that a
+//! C library would take for itself is not seen here: the trace of system calls shows that there is none.
+
+#![expect(clippy::expect_used, reason = "a test says what failed by stopping")]
+
+mod no_alloc {
+    pub(crate) mod allocator;
+    pub(crate) mod rig;
+}
+
+use std::fs;
+use std::path::Path;
+
+use hearth_hot::contract::LaneKind;
+use no_alloc::allocator::{Watchful, requests};
+use no_alloc::rig::Rig;
+
+#[global_allocator]
+static ALLOCATOR: Watchful = Watchful;
+
+/// Ticks of each lane.
+const TICKS: usize = 10_000;
+
+/// Ticks between two armings: every sensor is armed anew many times, and runs undisturbed in between.
+const REARM_EVERY: usize = 41;
+
+/// Steps a lane through [`TICKS`] ticks with armings in between, and shows what was read.
+fn run(rig: &mut Rig) {
+    for tick in 0..TICKS {
+        if tick % REARM_EVERY == 0 {
+            rig.rearm(tick / REARM_EVERY);
+        }
+        rig.step();
+    }
+}
+
+fn show(rig: &Rig, lane: &str) {
+    println!("{lane} lane: {} ticks, {} armings, no request to the allocator", rig.ticks(), rig.installed);
+    for (name, reads, failures) in rig.counts() {
+        println!("  {name:<12} {reads:>6} reads {failures:>6} failed");
+    }
+    for (name, why) in &rig.absent {
+        println!("  {name:<12} absent: {}", why.what);
+    }
+}
+
+/// Every sensor was read at least this often, but for those that this machine does not have.
+fn demand_reads(rig: &Rig, least: u64) {
+    for (name, reads, _) in rig.counts() {
+        let is_absent = rig.absent.iter().any(|(absent, _)| *absent == name);
+        assert!(reads >= least || is_absent, "{name} was read {reads} times");
+    }
+    let moody = rig.counts().find(|(name, ..)| *name == "moody").expect("the failing sensor is there");
+    assert!(moody.2 * 3 >= moody.1, "{} of {} reads failed", moody.2, moody.1);
+    assert!(rig.installed > 200, "{} armings", rig.installed);
+}
+
+#[test]
+fn the_allocator_of_this_test_sees_requests_and_says_where_they_came_from() {
+    let mut kept = Vec::new();
+    let (calls, first) = requests(|| kept = vec![1_u8]);
+    assert_eq!(calls, 1);
+    assert!(first.starts_with("allocation of 1 bytes at\n"), "{first}");
+    let (calls, first) = requests(|| kept.reserve(1000));
+    assert_eq!((calls, first.lines().next()), (1, Some("reallocation of 1001 bytes at")));
+    assert_eq!(requests(|| drop(kept)).0, 1);
+    assert_eq!(requests(|| ()), (0, String::new()));
+}
+
+#[test]
+fn ten_thousand_ticks_of_the_steady_lane_allocate_and_free_nothing() {
+    let mut rig = Rig::arm(Path::new("/"), LaneKind::Steady);
+    rig.rate(1000);
+    run(&mut rig);
+    // Ten seconds have passed for the sensors; at one tick a second they all come up again and again.
+    rig.rate(1);
+    for _ in 0..1000 {
+        rig.step();
+    }
+    show(&rig, "steady");
+    demand_reads(&rig, 10);
+}
+
+#[test]
+fn ten_thousand_ticks_of_the_slow_lane_allocate_and_free_nothing() {
+    let mut rig = Rig::arm(Path::new("/"), LaneKind::Slow);
+    rig.rate(1);
+    run(&mut rig);
+    show(&rig, "slow");
+    demand_reads(&rig, 10);
+}
+
+/// Files of the machine that sensors read and that a directory can stand in for.
+const FILES: &[&str] = &[
+    "proc/stat",
+    "proc/loadavg",
+    "proc/meminfo",
+    "proc/vmstat",
+    "proc/diskstats",
+    "proc/uptime",
+    "proc/pressure/cpu",
+    "proc/pressure/io",
+    "proc/pressure/memory",
+    "proc/pressure/irq",
+    "proc/sys/fs/file-nr",
+    "proc/sys/kernel/random/entropy_avail",
+    "proc/sys/kernel/random/poolsize",
+    "proc/self/stat",
+    "proc/self/limits",
+    "proc/self/mountinfo",
+    "proc/net/arp",
+    "proc/net/dev",
+    "proc/net/netstat",
+    "proc/net/snmp",
+    "proc/net/snmp6",
+    "proc/net/sockstat",
+    "proc/net/sockstat6",
+    "proc/net/softnet_stat",
+    "proc/net/udp",
+    "proc/net/udp6",
+    "sys/devices/system/clocksource/clocksource0/available_clocksource",
+    "sys/devices/system/clocksource/clocksource0/current_clocksource",
+];
+
+/// Makes of a file's text what is read in its place.
+type Damage = fn(&[u8]) -> Vec<u8>;
+
+/// Ticks, and so seconds, that each damage lasts: the slowest sensors come up once in it.
+const DAMAGE_TICKS: usize = 70;
+
+#[test]
+fn files_that_are_empty_garbled_or_far_too_long_make_nothing_allocate() {
+    let root = tempfile::tempdir().expect("a directory for the test");
+    let whole: Vec<(_, Vec<u8>)> = FILES
+        .iter()
+        .filter_map(|file| Some((root.path().join(file), fs::read(Path::new("/").join(file)).ok()?)))
+        .collect();
+    for (path, text) in &whole {
+        fs::create_dir_all(path.parent().expect("a file is in a directory")).expect("make directories");
+        fs::write(path, text).expect("write a file");
+    }
+    for lane in [LaneKind::Steady, LaneKind::Slow] {
+        let mut rig = Rig::arm(root.path(), lane);
+        rig.rate(1);
+        let damages: [Damage; 5] = [
+            |_| Vec::new(),
+            |_| b"no kernel wrote this\n\xff\xff 1 2 3\n".to_vec(),
+            |text| text.repeat(9),
+            |text| text[..text.len() / 2].to_vec(),
+            <[u8]>::to_vec,
+        ];
+        for damage in damages {
+            for (path, text) in &whole {
+                fs::write(path, damage(text)).expect("damage a file");
+            }
+            (0..DAMAGE_TICKS).for_each(|_| rig.step());
+        }
+        show(&rig, lane.name());
+        if lane == LaneKind::Steady {
+            for wanted in ["stat", "meminfo", "loadavg"] {
+                let failures = rig.counts().find(|(name, ..)| *name == wanted).map(|(.., failures)| failures);
+                assert!(failures.is_some_and(|failures| failures > 0), "{wanted} failed {failures:?} times");
+            }
+        }
+    }
+}
