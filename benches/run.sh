@@ -14,4 +14,5 @@ bench --bench tick
 bench -p hearth-measure --bench idle
 bench --bench encode
 bench -p hearth-hot --bench ring
+bench -p hearth-drivers --bench netdev
 bench -p hearth-measure --bench hostile

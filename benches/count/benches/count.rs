@@ -32,7 +32,7 @@ use hearth_model::catalogue::own;
 use hearth_model::{Reason, Word};
 
 #[path = "../../../tests/encode/machine/mod.rs"]
-#[expect(dead_code, unused_imports, unreachable_pub, reason = "of its machines only the home server is counted here")]
+#[expect(dead_code, reason = "of its machines only the home server is counted here")]
 mod machine;
 
 const STAT: &[u8] = include_bytes!("../../../drivers/fixtures/stat/6.18.txt");
@@ -59,7 +59,7 @@ fn parse_loadavg() -> u64 {
 #[library_benchmark]
 fn parse_stat() -> u64 {
     let mut cpus = [stat::Cpu::NONE; 8];
-    stat::parse(black_box(STAT), &mut cpus).map_or(0, |read| read.ctxt.unwrap_or(0))
+    stat::parse(black_box(STAT), &mut cpus).map_or(0, |read| read.ctxt)
 }
 
 #[library_benchmark]
