@@ -5,7 +5,7 @@
 //! cargo build --release && cargo bench -p hearth-measure --bench idle -- --rounds 6 --seconds 10
 //! ```
 //!
-//! The bare loop sleeps to absolute deadlines at 10 Hz, Hearth's idle rate, and reads the files of the pressure sensor;
+//! The bare loop sleeps to absolute deadlines at 10 Hz, Hearth's idle rate, and reads the files of the traffic sensor;
 //! Hearth reads every sensor this machine has. Shown: CPU time a second by the processes' CPU clock (the loop's by its
 //! thread's), and how often a second Hearth's threads, all of them, were woken (voluntary context switches). Medians
 //! over the rounds; the ratio is the median of the rounds' ratios.

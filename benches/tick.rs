@@ -4,9 +4,9 @@
 //! cargo bench --bench tick -- --rounds 6 --seconds 5
 //! ```
 //!
-//! The steady lane at 1000 Hz with the pressure sensor alone (the four counters of the every-tick ring;
-//! three where the kernel has no `/proc/pressure/irq`), through schedule, orders, parser, page, ring and history; beside it a loop that sleeps to absolute deadlines and
-//! reads the same files, no more. Shown: CPU time a tick by the thread's CPU clock; how late the ticks of a round
+//! The steady lane at 1000 Hz with the traffic sensor alone (the four counters of the every-tick ring: what two links
+//! have received and sent), through schedule, orders, parser, page, ring and history; beside it a loop that sleeps to
+//! absolute deadlines and reads the same files, no more. Shown: CPU time a tick by the thread's CPU clock; how late the ticks of a round
 //! were (time of the tick less its deadline, to the microsecond) at rank 0.5 and 0.99; deadlines that passed unserved.
 //!
 //! Neither side has a real-time priority, a CPU of its own or locked memory; both have a timer slack of 1 ns. Figures
@@ -57,7 +57,7 @@ fn main() {
         }
     }
     let mut table =
-        Table::begin(&format!("1000 Hz, pressure counters, {rounds} rounds of {length:?}"), "bare loop");
+        Table::begin(&format!("1000 Hz, traffic counters, {rounds} rounds of {length:?}"), "bare loop");
     let mut row = |figure, pick: fn(&Round) -> f64, limit| {
         let (lane, bare): (Vec<f64>, Vec<f64>) =
             (lane.iter().map(pick).collect(), bare.iter().map(pick).collect());
@@ -72,9 +72,9 @@ fn main() {
 }
 
 fn lane_round(length: Duration) -> Round {
-    let at = SENSORS.iter().position(|def| def.name == "pressure").expect("the pressure sensor is listed");
+    let at = SENSORS.iter().position(|def| def.name == "traffic").expect("the traffic sensor is listed");
     let armory = armory(&SENSORS[at..=at]);
-    let ring = armory.lanes()[0].ends.ring.as_ref().map(Arc::clone).expect("pressure is kept at every tick");
+    let ring = armory.lanes()[0].ends.ring.as_ref().map(Arc::clone).expect("traffic is kept at every tick");
     let tid = only_thread("hearth-steady");
     let round = watch(tid, length, || ring.next_frame(), |from, to| times_us(&ring, from, to));
     end(armory);

@@ -223,7 +223,7 @@ fn vacate(columns: &mut [Option<Column>], vacated: &[u32]) -> Box<[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hearth_model::catalogue::{disk, pressure};
+    use hearth_model::catalogue::{disk, network, pressure};
 
     const CAPACITY: Capacity = Capacity { places: 6, ring_columns: 1, history_columns: 2 };
 
@@ -278,12 +278,19 @@ mod tests {
     #[test]
     fn columns_go_to_the_first_of_the_catalogue_and_stay() {
         let mut registry = registry();
-        let both = || vec![series(&pressure::IRQ_STALLED, &[]), series(&pressure::CPU_WAITING, &[])];
-        let change = registry.assign(0, both()).unwrap();
-        assert_eq!(*change.ring, [(1, 0)], "one column only, and processors come before interrupts");
-        assert_eq!(*change.history, [(1, 0), (0, 1)]);
+        let all = || {
+            vec![
+                series(&network::TICK_TX_BYTES, &["eth0"]),
+                series(&network::TICK_RX_BYTES, &["eth0"]),
+                series(&pressure::IRQ_STALLED, &[]),
+                series(&pressure::CPU_WAITING, &[]),
+            ]
+        };
+        let change = registry.assign(0, all()).unwrap();
+        assert_eq!(*change.ring, [(1, 0)], "one column only, and what is received comes first");
+        assert_eq!(*change.history, [(3, 0), (2, 1)], "processors come before interrupts");
         registry.columns_begin(7, 9);
-        let again = registry.assign(0, both()).unwrap();
+        let again = registry.assign(0, all()).unwrap();
         assert_eq!(again.ring, change.ring);
         assert_eq!(registry.schema().ring, [Some(Column { place: 1, since_frame: 7 })]);
         let gone = registry.assign(0, vec![]).unwrap();

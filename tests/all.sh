@@ -18,7 +18,7 @@ say "lints"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 
 say "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --document-private-items --quiet
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked --quiet
 cargo test --workspace --doc --locked --quiet
 
 say "memory model and races"

@@ -1,7 +1,7 @@
 //! Prometheus text 0.0.4 and OpenMetrics 1.0.
 //!
 //! Everything that does not change between two scrapes is rendered once for each schema into one block of bytes
-//! ([`template`]); a scrape copies pieces of it and writes digits between them. Both formats share the samples' names
+//! (`template`); a scrape copies pieces of it and writes digits between them. Both formats share the samples' names
 //! and labels, which are most of the bytes.
 //!
 //! What is left out, so that a scrape is valid whatever the kernel says: a family without a value; a series without a

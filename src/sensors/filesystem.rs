@@ -32,7 +32,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
 };
 
 /// File systems fill slowly.
-const ASK_EVERY_NS: u64 = 10_000_000_000;
+const ASK_EVERY_NS: u64 = 30_000_000_000;
 /// The longest path (`PATH_MAX` of `linux/limits.h`).
 const PATH_BYTES: usize = 4096;
 

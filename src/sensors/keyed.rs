@@ -24,7 +24,7 @@ pub(super) const VMSTAT: SensorDef = SensorDef {
     name: "vmstat",
     source: "/proc/vmstat",
     lane: LaneKind::Steady,
-    every: Every::Period(SECOND),
+    every: Every::Period(Duration::from_secs(2)),
     budget: Duration::from_micros(200),
     metrics: &[catalogue::vmstat::ALL],
     arm: arm_vmstat,

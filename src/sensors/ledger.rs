@@ -16,9 +16,9 @@ const KTHREADD: u32 = 2;
 /// A tick of CPU time in a pass, as a score; finer than a tick, so that it fades smoothly.
 const SCORE_OF_TICK: u64 = 64;
 /// Each pass a score loses this part of itself: what was used a minute ago counts half as much as what is used now.
-const FADE: u64 = 8;
-/// By so much a newcomer has to outdo twice the weakest that is shown: a hundredth of a core, over a pass of ten seconds.
-const MARGIN: u64 = 10 * SCORE_OF_TICK * FADE;
+const FADE: u64 = 4;
+/// By so much a newcomer has to outdo twice the weakest that is shown: a hundredth of a core, over a pass of 30 s.
+const MARGIN: u64 = 30 * SCORE_OF_TICK * FADE;
 
 /// The name of a group: a command, or the kind of a thread of the kernel's.
 pub(super) type Name = Label<63>;

@@ -39,9 +39,11 @@ mod stat;
 mod testing;
 mod time;
 mod top;
+mod traffic;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
+    traffic::SENSOR,
     pressure::SENSOR,
     stat::SENSOR,
     loadavg::SENSOR,
@@ -96,6 +98,14 @@ enum Trouble {
 }
 
 impl Trouble {
+    /// The reason that stands in the place of the value.
+    const fn reason(&self) -> Reason {
+        match self {
+            Self::Outgrown => Reason::OutOfRange,
+            Self::No(reason) => *reason,
+        }
+    }
+
     /// For the sensor that meets trouble while it is armed.
     fn absent(self, def: &SensorDef) -> Absent {
         let (reason, what) = match self {

@@ -16,7 +16,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
     name: "own",
     source: "getrusage(2) and /proc/self",
     lane: LaneKind::Steady,
-    every: Every::Period(super::SECOND),
+    every: Every::Period(Duration::from_secs(5)),
     budget: Duration::from_micros(100),
     metrics: &[&[
         &process::CPU,

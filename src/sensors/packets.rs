@@ -26,7 +26,7 @@ pub(super) const UDP_QUEUES: SensorDef = SensorDef {
     name: "udp_queues",
     source: "/proc/net/udp and udp6",
     lane: LaneKind::Steady,
-    every: FIVE_SECONDS,
+    every: Every::Period(Duration::from_secs(15)),
     budget: Duration::from_micros(300),
     metrics: &[&[&sockets::UDP_QUEUES]],
     arm: arm_udp_queues,

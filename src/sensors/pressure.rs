@@ -1,4 +1,8 @@
-//! Pressure stall information, at every tick: the totals are fresh whenever they are read.
+//! Pressure stall information, once a second.
+//!
+//! The totals are computed by each read, which closes an interval whose busy time the kernel rounds down to its own
+//! ticks (`collect_percpu_times` in `kernel/sched/psi.c`): reading every few milliseconds would lose most of the pressure,
+//! for everybody on the machine.
 
 use std::time::Duration;
 
@@ -7,13 +11,13 @@ use hearth_drivers::proc::pressure::{self, Stalled};
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, Slot, State, Tick};
 use hearth_model::{Metric, Reason, catalogue::pressure as metrics};
 
-use super::{Trouble, settle, unopened};
+use super::{SECOND, Trouble, settle, unopened};
 
 pub(super) const SENSOR: SensorDef = SensorDef {
     name: "pressure",
     source: "/proc/pressure",
     lane: LaneKind::Steady,
-    every: Every::Tick,
+    every: Every::Period(SECOND),
     budget: Duration::from_micros(50),
     metrics: &[metrics::ALL],
     arm,

@@ -16,7 +16,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
     name: "top",
     source: "/proc/*/stat",
     lane: LaneKind::Slow,
-    every: Every::Period(Duration::from_secs(10)),
+    every: Every::Period(Duration::from_secs(30)),
     budget: Duration::from_millis(50),
     metrics: &[&[&process::TOP_CPU, &process::TOP_RESIDENT, &process::TOP_COUNT]],
     arm: |arming| arm(arming, &KEPT),

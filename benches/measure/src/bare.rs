@@ -1,9 +1,10 @@
 //! The bare loop that a lane is judged against: it sleeps to absolute deadlines, reads the same files, and notes
 //! the time. What it costs is what the machine asks for being woken at all.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::hint::black_box;
 use std::os::unix::fs::FileExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -17,9 +18,19 @@ use nix::time::{ClockId, ClockNanosleepFlags, clock_gettime, clock_nanosleep};
 /// The loop's thread has this name.
 pub const NAME: &str = "bare-loop";
 
-/// The files of the pressure sensor; the last came with Linux 6.1 and an option of its own.
-const FILES: [&str; 4] =
-    ["/proc/pressure/cpu", "/proc/pressure/io", "/proc/pressure/memory", "/proc/pressure/irq"];
+/// The files of the traffic sensor: what the first two links that it would choose have received and sent.
+fn files() -> Vec<File> {
+    let mut links = Vec::new();
+    for entry in fs::read_dir("/sys/class/net").into_iter().flatten().flatten() {
+        if entry.file_name() != "lo" {
+            links.push((!entry.path().join("device").exists(), entry.path()));
+        }
+    }
+    links.sort();
+    let counters =
+        |(_, link): (bool, PathBuf)| ["rx_bytes", "tx_bytes"].map(|name| link.join("statistics").join(name));
+    links.into_iter().take(2).flat_map(counters).flat_map(File::open).collect()
+}
 
 /// Ticks that one loop notes at most.
 const TIMES_MAX: usize = 1 << 16;
@@ -47,8 +58,11 @@ impl Bare {
             // Not zero, so that the pages are there before the loop runs.
             times_us: (0..TIMES_MAX).map(|_| AtomicU64::new(u64::MAX)).collect(),
         });
-        let files: Vec<File> = FILES.iter().flat_map(File::open).collect();
-        assert!(!files.is_empty(), "no {FILES:?}: boot with psi=1 to measure the lane that reads them");
+        let files = files();
+        assert!(
+            !files.is_empty(),
+            "no link but the loopback: the lane that reads their counters cannot be measured"
+        );
         let mine = Arc::clone(&shared);
         let body = move || turn(&mine, &files, 1_000_000_000 / rate_hz);
         let thread = thread::Builder::new().name(NAME.to_owned()).spawn(body).expect("a thread");

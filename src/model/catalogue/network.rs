@@ -77,4 +77,8 @@ super::metrics! {
     INFO = gauge("node_network_info", Unit::None, "What the interface is; value 1.").labels(&["device", "address", "broadcast", "duplex", "operstate", "ifalias"]).admin();
     /// Operational state as the kernel numbers it (RFC 2863; 6 is up).
     STATE = gauge("hearth_network_operstate", Unit::None, "Operational state as the kernel numbers it (RFC 2863; 6 is up).").labels(&["device"]);
+    /// Bytes received, as of the newest tick.
+    TICK_RX_BYTES = counter("hearth_network_receive_bytes_total", Unit::Bytes, "Bytes received, read at every tick.").labels(&["device"]).every_tick();
+    /// Bytes sent, as of the newest tick.
+    TICK_TX_BYTES = counter("hearth_network_transmit_bytes_total", Unit::Bytes, "Bytes sent, read at every tick.").labels(&["device"]).every_tick();
 }

@@ -4,7 +4,7 @@
 //! Request ─► ROUTES ─► method, form (Accept), parameters ─► Desk (everyone | owner) ─► encoder ─► Response
 //! ```
 //!
-//! To add one: a row in [`ROUTES`] and a function `fn(&Routes, &Request) -> Response` in a file of its own.
+//! To add one: a row in `ROUTES` and a function `fn(&Routes, &Request) -> Response` in a file of its own.
 //! Every route answers at once from what the lanes have published: nothing here reads a device.
 
 mod accept;
