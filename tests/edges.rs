@@ -116,6 +116,12 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
         &["hearth_hot::testing", "std::sync::Condvar", "std::sync::Mutex", "std::thread", "std::fs"],
     ),
+    // Arming lists the links there are.
+    Room(
+        "src/sensors/traffic.rs",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::fs"],
+        &["hearth_hot::testing"],
+    ),
     // Counts that outlive an arming; the lock is the slow lane's alone while it runs.
     Room(
         "src/sensors/top.rs",
