@@ -12,7 +12,7 @@
 //! meters     what a lane knows about itself
 //! series     what a place in a page means: metric + label values
 //! ring       frames in order, overwriting: one writer, many readers; frames = a reader's copy of some
-//! page       the newest word of every series, copied consistently
+//! page       the newest word of every series, copied consistently: two buffers, one still while the other is written
 //! sync       the atomics, or loom's where every interleaving is tried
 //! testing    a bench for the tests of sensors
 //! ```

@@ -1,18 +1,23 @@
 //! A page: the newest word of every series of a lane, copied consistently without locks.
 //!
-//! One writer publishes, any number of readers copy; the writer never waits. A version counts twice a publication: it
-//! is odd while cells are being written, so a reader that saw the same even version before and after its copy holds
-//! one publication, stamp and all. Cells are plain atomic words, so nothing here is unsafe.
-//! Words and stamp are staged outside the odd window: however long the filling takes, readers are shut out only
-//! while the changed words are stored.
+//! One writer publishes, any number of readers copy; neither ever waits for the other. Publications are numbered and
+//! lie in two buffers by turns, the even ones in one and the odd ones in the other, so the newest stands still while
+//! the next is written: a writer that loses its processor in the middle shuts nobody out. A reader copies the newest
+//! and asks afterwards whether the publication after the next, which goes into the same buffer, had begun; if it
+//! had not, the copy is one publication, stamp and all. Cells are plain atomic words, so nothing here is unsafe.
+//!
+//! Words are staged once. A place put anew is marked for both buffers, and each publication stores the places marked
+//! for its own: those that changed since the publication before the last.
 
 use hearth_model::{Reason, Word};
 
-use crate::sync::{Arc, AtomicU32, AtomicU64, AtomicUsize, Ordering, Region, fence, region, spin_loop};
+use crate::sync::{Arc, AtomicU32, AtomicU64, AtomicUsize, Ordering, Region, fence, region};
 
-/// How often one [`Page::copy`] tries before it says [`Busy`]. A publication takes about a microsecond and happens at
-/// most once a millisecond, so a second try nearly always succeeds; the rest is for a writer that lost its processor.
-pub const COPY_TRIES_MAX: usize = if cfg!(hearth_loom) { 1 } else { 128 };
+/// How often one [`Page::copy`] tries before it says [`Busy`]. A try fails only if one publication ends and another
+/// begins within it, and a lane publishes at most once a millisecond where a copy takes microseconds: so a failed try
+/// is one in which the reader lost its processor. Each try starts with the newest publication and with a processor;
+/// so many failing in a row take a writer that does nothing but publish.
+pub const COPY_TRIES_MAX: usize = if cfg!(hearth_loom) { 1 } else { 16 };
 
 const PENDING: Word = Word::reason(Reason::Pending);
 
@@ -31,22 +36,31 @@ pub struct Stamp {
 
 /// The shared side of a page.
 pub struct Page {
-    state: State,
-    cells: Box<[AtomicU64]>,
+    progress: Progress,
+    buffers: [Buffer; 2],
 }
 
-/// What the writer changes at every publication, on cache lines of its own.
+/// How far the writer is, on a cache line of its own. Publications count from one; publication zero is the empty page.
 #[repr(align(64))]
-struct State {
-    version: AtomicU64,
+struct Progress {
+    /// The newest publication that may be copied.
+    published: AtomicU64,
+    /// The newest publication of which a store may be visible: `published`, or the next.
+    begun: AtomicU64,
+}
+
+/// Every other publication; the stamp is on a cache line that the other buffer's publications do not touch.
+#[repr(align(64))]
+struct Buffer {
     tick: AtomicU64,
     monotonic_ns: AtomicU64,
     realtime_ns: AtomicU64,
     generation: AtomicU32,
     used: AtomicUsize,
+    cells: Box<[AtomicU64]>,
 }
 
-/// The writer was in the way at every try; the page is sound and the caller may try again.
+/// The writer came round to the buffer being copied at every try; the page is sound and the caller may try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
@@ -73,85 +87,107 @@ impl Page {
     #[must_use]
     pub fn new(capacity: usize) -> (PageWriter, Arc<Self>) {
         let page = Arc::new(Self {
-            state: State {
-                version: AtomicU64::new(0),
-                tick: AtomicU64::new(0),
-                monotonic_ns: AtomicU64::new(0),
-                realtime_ns: AtomicU64::new(0),
-                generation: AtomicU32::new(0),
-                used: AtomicUsize::new(0),
-            },
-            cells: (0..capacity).map(|_| AtomicU64::new(PENDING.bits())).collect(),
+            progress: Progress { published: AtomicU64::new(0), begun: AtomicU64::new(0) },
+            buffers: [Buffer::new(capacity), Buffer::new(capacity)],
         });
         let edit = PageEdit {
             words: vec![PENDING; capacity].into(),
-            changed: vec![0; capacity.div_ceil(BITS)].into(),
+            changed: vec![[0; 2]; capacity.div_ceil(BITS)].into(),
             used: 0,
         };
-        (PageWriter { page: Arc::clone(&page), version: 0, edit }, page)
+        (PageWriter { page: Arc::clone(&page), published: 0, edit }, page)
     }
 
     /// How many places there are.
     #[must_use]
     pub fn capacity(&self) -> usize {
-        self.cells.len()
+        let [even, _] = &self.buffers;
+        even.cells.len()
     }
 
-    /// Copies the newest publication; never blocks the writer, and allocates only if `into` is too small.
+    /// Where `publication` lies.
+    fn buffer(&self, publication: u64) -> &Buffer {
+        let [even, odd] = &self.buffers;
+        if publication.is_multiple_of(2) { even } else { odd }
+    }
+
+    /// Copies the newest publication; never blocks the writer, and allocates only if `into` is too small. Copies made
+    /// by one reader never run backwards.
     ///
     /// # Errors
-    /// [`Busy`] after [`COPY_TRIES_MAX`] tries that the writer crossed. `into` is then unfit for use.
+    /// [`Busy`] after [`COPY_TRIES_MAX`] tries that two publications crossed. `into` is then unfit for use.
     pub fn copy(&self, into: &mut PageCopy) -> Result<(), Busy> {
         for _ in 0..COPY_TRIES_MAX {
-            // Acquire pairs with the Release store that ended a publication: its cells are visible below.
-            let before = self.state.version.load(Ordering::Acquire);
-            if before.is_multiple_of(2) {
-                self.copy_unchecked(into);
-                // Pairs with the writer's Release fence: had a load above seen a cell of a later publication, the
-                // load below would see that publication's odd version, or a later one.
-                fence(Ordering::Acquire);
-                // Relaxed suffices, since the fence orders it behind the loads of the cells.
-                if self.state.version.load(Ordering::Relaxed) == before {
-                    return Ok(());
-                }
+            // Acquire pairs with the Release store in finish: every cell of this publication is visible below.
+            let published = self.progress.published.load(Ordering::Acquire);
+            self.buffer(published).copy_unchecked(into);
+            // Acquire pairs with the Release fence in begin: had a load above seen a store of a later publication in
+            // this buffer, the load below would see that one begun.
+            fence(Ordering::Acquire);
+            // Relaxed suffices, since the fence orders it behind the loads of the cells.
+            if self.progress.begun.load(Ordering::Relaxed) < published + 2 {
+                return Ok(());
             }
-            spin_loop();
         }
         Err(Busy)
     }
+}
 
-    /// Copies what stands there; the caller checks the version. Every load is Relaxed: the version orders them.
+impl Buffer {
+    fn new(capacity: usize) -> Self {
+        Self {
+            tick: AtomicU64::new(0),
+            monotonic_ns: AtomicU64::new(0),
+            realtime_ns: AtomicU64::new(0),
+            generation: AtomicU32::new(0),
+            used: AtomicUsize::new(0),
+            cells: (0..capacity).map(|_| AtomicU64::new(PENDING.bits())).collect(),
+        }
+    }
+
+    /// Copies what stands here; the caller checks that it stood still. Every load is Relaxed: the load of `published`
+    /// before and the fence behind order them.
     fn copy_unchecked(&self, into: &mut PageCopy) {
         into.stamp = Stamp {
-            tick: self.state.tick.load(Ordering::Relaxed),
-            monotonic_ns: self.state.monotonic_ns.load(Ordering::Relaxed),
-            realtime_ns: self.state.realtime_ns.load(Ordering::Relaxed),
-            generation: self.state.generation.load(Ordering::Relaxed),
+            tick: self.tick.load(Ordering::Relaxed),
+            monotonic_ns: self.monotonic_ns.load(Ordering::Relaxed),
+            realtime_ns: self.realtime_ns.load(Ordering::Relaxed),
+            generation: self.generation.load(Ordering::Relaxed),
         };
-        let used = self.state.used.load(Ordering::Relaxed);
+        let used = self.used.load(Ordering::Relaxed);
         let cells = self.cells.get(..used).unwrap_or(&self.cells);
         into.words.resize(cells.len(), PENDING);
         for (word, cell) in into.words.iter_mut().zip(cells) {
             *word = Word::from_bits(cell.load(Ordering::Relaxed));
         }
     }
+
+    /// Stores `stamp` and `used`. Every store is Relaxed: the fence in begin and the store in finish order them.
+    fn store_head(&self, stamp: Stamp, used: usize) {
+        self.tick.store(stamp.tick, Ordering::Relaxed);
+        self.monotonic_ns.store(stamp.monotonic_ns, Ordering::Relaxed);
+        self.realtime_ns.store(stamp.realtime_ns, Ordering::Relaxed);
+        self.generation.store(stamp.generation, Ordering::Relaxed);
+        self.used.store(used, Ordering::Relaxed);
+    }
 }
 
 /// The writing side of a page.
 pub struct PageWriter {
     page: Arc<Page>,
-    version: u64,
+    published: u64,
     edit: PageEdit,
 }
 
 /// The words of the next publication.
 pub struct PageEdit {
     words: Box<[Word]>,
-    changed: Box<[u64]>,
+    /// Which places differ from what each buffer holds, the even publications' first.
+    changed: Box<[[u64; 2]]>,
     used: usize,
 }
 
-/// Places noted in one element of [`PageEdit::changed`].
+/// Places noted in each half of one element of [`PageEdit::changed`].
 const BITS: usize = 64;
 
 impl PageEdit {
@@ -162,8 +198,10 @@ impl PageEdit {
         self.used = self.used.max(place + 1);
         if *known != word {
             *known = word;
-            if let Some(bits) = self.changed.get_mut(place / BITS) {
-                *bits |= 1 << (place % BITS);
+            if let Some([even, odd]) = self.changed.get_mut(place / BITS) {
+                let bit = 1 << (place % BITS);
+                *even |= bit;
+                *odd |= bit;
             }
         }
     }
@@ -176,45 +214,63 @@ impl PageWriter {
     }
 
     /// Lets `fill` put words, then publishes them under `stamp`. Only changed places are stored. Never waits.
+    /// Readers have the publication before until this one is complete.
     pub fn publish(&mut self, stamp: Stamp, fill: impl FnOnce(&mut PageEdit)) {
         fill(&mut self.edit);
-        self.store(stamp);
+        self.commit(stamp);
     }
 
-    /// Stores what changed. Not generic, so that it is compiled once, here.
+    /// Writes the next publication and lets readers have it. Not generic, so that it is compiled once, here.
     #[inline(never)]
-    fn store(&mut self, stamp: Stamp) {
-        let state = &self.page.state;
-        // Relaxed suffices: the fence below orders it before the stores of the cells.
-        state.version.store(self.version + 1, Ordering::Relaxed);
-        // Pairs with the reader's Acquire fence: who sees a store from below also sees the odd version.
+    fn commit(&mut self, stamp: Stamp) {
+        self.begin();
+        self.store(stamp);
+        self.finish();
+    }
+
+    /// Tells readers who still copy the publication before the last that its buffer is about to change.
+    fn begin(&self) {
+        // Relaxed suffices: the fence below orders it before the stores of the publication.
+        self.page.progress.begun.store(self.published + 1, Ordering::Relaxed);
+        // Release pairs with the reader's Acquire fence: who sees a store of this publication also sees it begun.
         fence(Ordering::Release);
-        state.tick.store(stamp.tick, Ordering::Relaxed);
-        state.monotonic_ns.store(stamp.monotonic_ns, Ordering::Relaxed);
-        state.realtime_ns.store(stamp.realtime_ns, Ordering::Relaxed);
-        state.generation.store(stamp.generation, Ordering::Relaxed);
-        state.used.store(self.edit.used, Ordering::Relaxed);
-        let blocks = self.page.cells.chunks(BITS).zip(self.edit.words.chunks(BITS));
-        for (changed, (cells, words)) in self.edit.changed.iter_mut().zip(blocks) {
+    }
+
+    /// Stores the stamp, and the words that the next publication's buffer does not hold yet. Each mark is cleared
+    /// behind its store, so that stopping in between loses none.
+    fn store(&mut self, stamp: Stamp) {
+        let next = self.published + 1;
+        let buffer = self.page.buffer(next);
+        buffer.store_head(stamp, self.edit.used);
+        let blocks = buffer.cells.chunks(BITS).zip(self.edit.words.chunks(BITS));
+        for ([even, odd], (cells, words)) in self.edit.changed.iter_mut().zip(blocks) {
+            let changed = if next.is_multiple_of(2) { even } else { odd };
             while *changed != 0 {
                 let place = usize::try_from(changed.trailing_zeros()).unwrap_or(BITS);
                 if let (Some(cell), Some(word)) = (cells.get(place), words.get(place)) {
+                    // Relaxed as in store_head.
                     cell.store(word.bits(), Ordering::Relaxed);
                 }
                 *changed &= *changed - 1;
             }
         }
-        self.version += 2;
-        // Release pairs with the reader's Acquire load: who sees this even version sees every store above.
-        state.version.store(self.version, Ordering::Release);
+    }
+
+    /// Turns readers to the publication just stored.
+    fn finish(&mut self) {
+        self.published += 1;
+        // Release pairs with the reader's Acquire load: who sees this number sees every store of the publication.
+        self.page.progress.published.store(self.published, Ordering::Release);
     }
 
     /// The memory that publishing touches, for locking it.
     pub fn regions(&self) -> impl Iterator<Item = Region> {
         let page: &Page = &self.page;
+        let [even, odd] = &page.buffers;
         [
             region(std::slice::from_ref(page)),
-            region(&page.cells),
+            region(&even.cells),
+            region(&odd.cells),
             region(&self.edit.words),
             region(&self.edit.changed),
         ]
@@ -223,87 +279,5 @@ impl PageWriter {
 }
 
 #[cfg(all(test, not(hearth_loom)))]
-mod tests {
-    use super::*;
-
-    fn stamp(tick: u64) -> Stamp {
-        Stamp { tick, monotonic_ns: tick + 1, realtime_ns: tick + 2, generation: 3 }
-    }
-
-    fn copy(page: &Page) -> PageCopy {
-        let mut copy = PageCopy::of(page);
-        assert_eq!(page.copy(&mut copy), Ok(()));
-        copy
-    }
-
-    #[test]
-    fn a_page_never_published_is_empty() {
-        let (_writer, page) = Page::new(3);
-        assert_eq!(copy(&page), PageCopy::default());
-    }
-
-    #[test]
-    fn a_copy_is_as_long_as_the_places_used_and_the_rest_is_pending() {
-        let (mut writer, page) = Page::new(200);
-        writer.publish(stamp(1), |edit| edit.put(70, Word::value(7)));
-        let first = copy(&page);
-        assert_eq!(first.stamp, stamp(1));
-        assert_eq!(first.words.len(), 71);
-        assert_eq!(first.words[70], Word::value(7));
-        assert!(first.words[..70].iter().all(|word| *word == PENDING));
-        writer.publish(stamp(2), |edit| edit.put(199, Word::value(9)));
-        let second = copy(&page);
-        assert_eq!((second.stamp, second.words.len()), (stamp(2), 200));
-        assert_eq!((second.words[70], second.words[199]), (Word::value(7), Word::value(9)));
-    }
-
-    #[test]
-    fn only_changed_places_are_stored() {
-        let (mut writer, page) = Page::new(2);
-        let put = |edit: &mut PageEdit| (0..2).for_each(|place| edit.put(place, Word::value(5)));
-        writer.publish(stamp(1), put);
-        // Nobody else stores; done here to see which cells the next publication leaves alone.
-        page.cells[0].store(Word::value(-1).bits(), Ordering::Relaxed);
-        writer.publish(stamp(2), |edit| {
-            put(edit);
-            edit.put(1, Word::value(6));
-        });
-        assert_eq!(copy(&page).words, [Word::value(-1), Word::value(6)]);
-    }
-
-    #[test]
-    fn the_last_word_put_at_a_place_counts() {
-        let (mut writer, page) = Page::new(1);
-        writer.publish(stamp(1), |edit| (0..100).for_each(|value| edit.put(0, Word::value(value))));
-        assert_eq!(copy(&page).words, [Word::value(99)]);
-    }
-
-    #[test]
-    fn a_writer_that_stops_in_the_middle_makes_readers_busy_and_not_wait() {
-        let (_writer, page) = Page::new(1);
-        page.state.version.store(1, Ordering::Relaxed);
-        assert_eq!(page.copy(&mut PageCopy::of(&page)), Err(Busy));
-    }
-
-    #[test]
-    fn a_filling_that_unwinds_is_published_with_the_next() {
-        let (mut writer, page) = Page::new(2);
-        let unwound = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            writer.publish(stamp(1), |edit| {
-                edit.put(0, Word::value(1));
-                std::panic::resume_unwind(Box::new(()));
-            });
-        }));
-        assert!(unwound.is_err());
-        assert_eq!(copy(&page), PageCopy::default());
-        writer.publish(stamp(2), |edit| edit.put(1, Word::value(2)));
-        assert_eq!(copy(&page).words, [Word::value(1), Word::value(2)]);
-    }
-
-    #[test]
-    fn the_regions_cover_cells_words_and_marks() {
-        let (writer, _page) = Page::new(65);
-        let bytes: usize = writer.regions().map(|(_, bytes)| bytes).sum();
-        assert_eq!(bytes, size_of::<Page>() + 65 * 16 + 2 * 8);
-    }
-}
+#[path = "tests/unit/page.rs"]
+mod tests;

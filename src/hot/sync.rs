@@ -5,7 +5,6 @@
 
 #[cfg(not(hearth_loom))]
 mod chosen {
-    pub use std::hint::spin_loop;
     pub use std::sync::Arc;
     pub use std::sync::atomic::{
         AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,
@@ -14,7 +13,6 @@ mod chosen {
 
 #[cfg(hearth_loom)]
 mod chosen {
-    pub use loom::hint::spin_loop;
     pub use loom::sync::Arc;
     pub use loom::sync::atomic::{
         AtomicBool, AtomicI64, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering, fence,

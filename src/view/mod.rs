@@ -40,7 +40,7 @@ pub struct View {
 
 /// No consistent copy was to be had; trying again soon will work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the sampling lane was writing at every try; ask again")]
+#[error("the sampling lane published twice within every copy, or was arming; ask again")]
 pub struct Unsettled;
 
 impl LaneView {
@@ -124,7 +124,7 @@ impl Viewer {
     /// Copies what the lanes published last. Allocates only when the series have changed.
     ///
     /// # Errors
-    /// The lanes were publishing, or arming, at every try; the snapshot is as it was.
+    /// A lane published twice within every copy, or was arming; the snapshot is as it was.
     pub fn refresh(&mut self) -> Result<&Snapshot, Unsettled> {
         for (lane, copy) in self.view.lanes.iter().zip(&mut self.copies) {
             lane.page.copy(copy).map_err(|hearth_hot::page::Busy| Unsettled)?;

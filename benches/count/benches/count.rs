@@ -235,7 +235,10 @@ const PLACES: usize = 1000;
 
 fn page(changing: usize) -> Publishing {
     let (mut writer, page) = Page::new(PLACES);
-    writer.publish(Stamp::default(), |edit| (0..PLACES).for_each(|at| edit.put(at, Word::value(1))));
+    // Twice, so that both buffers hold every word.
+    for _ in 0..2 {
+        writer.publish(Stamp::default(), |edit| (0..PLACES).for_each(|at| edit.put(at, Word::value(1))));
+    }
     let copy = PageCopy::of(&page);
     (writer, page, copy, changing)
 }
