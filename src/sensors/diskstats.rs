@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use hearth_drivers::file::KernelText;
+use hearth_drivers::file::{KernelText, ReadError};
 use hearth_drivers::proc::diskstats::{self, Disk};
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, Slot, State, Tick};
 use hearth_model::{Metric, Reason, catalogue::disk};
@@ -57,7 +57,8 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     let rows = match text.read() {
         Ok(text) => diskstats::parse(text).flatten().map(|disk| row(arming, &disk)).collect(),
         // A machine without block devices has an empty text.
-        Err(_) => Box::default(),
+        Err(ReadError::Empty) => Box::default(),
+        Err(error) => return Err(Trouble::from(error).absent(&SENSOR)),
     };
     Ok(Box::new(Diskstats { text, rows }))
 }
@@ -103,7 +104,7 @@ fn numbers(disk: &Disk<'_>) -> [Option<u64>; 17] {
 impl Diskstats {
     fn fill(&mut self, sheet: &mut Sheet<'_>) -> Result<State, Trouble> {
         let text = match self.text.read() {
-            Err(hearth_drivers::file::ReadError::Empty) => &[],
+            Err(ReadError::Empty) => &[],
             other => other?,
         };
         let mut rows = self.rows.iter();

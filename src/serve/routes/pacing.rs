@@ -27,7 +27,7 @@ impl Pacer {
 
     /// Puts the held words in the place of those of `snapshot`'s paced series, after refreshing them if that is due.
     pub(super) fn hold_back(&mut self, snapshot: &mut Snapshot) {
-        let known = self.schema.as_ref().is_some_and(|schema| Arc::ptr_eq(schema, &snapshot.schema));
+        let known = self.schema.as_ref().is_some_and(|schema| schema.hash == snapshot.schema.hash);
         if !known {
             let paced = snapshot.schema.series().filter(|(_, key)| key.metric.paced);
             // Until a refresh is due, what is new is pending: a change of series must not be a way to read faster.
