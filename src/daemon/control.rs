@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use hearth_hot::contract::SensorConfig;
 use hearth_hot::thread::{Outcomes, Stopped};
 
+use super::process;
 use crate::armory::{Armory, ArmoryConfig, ArmoryError, RETRY, Report};
 use crate::sensors::SENSORS;
 use crate::view::View;
@@ -113,6 +114,7 @@ fn live(mut armory: Armory, orders: &Receiver<Command>) {
         if now >= retry_at {
             armory.retry();
             retry_at = now + RETRY;
+            process::give_back_memory();
         }
         armory.step();
         // A wake-up that came since the last look is kept by the parking itself.

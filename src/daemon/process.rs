@@ -27,6 +27,15 @@ pub(super) fn prepare() {
     }
 }
 
+/// Gives the heap's free pages back to the kernel. Arming and the meaning of the series it changes leave holes behind;
+/// who calls this now and then holds no more memory than is in use.
+#[expect(unsafe_code, reason = "glibc's allocator is trimmed by a plain C call that nix does not have")]
+pub(super) fn give_back_memory() {
+    // SAFETY: malloc_trim takes the heap's own lock and touches free memory alone; any thread may call it at any time.
+    let given_back = unsafe { libc::malloc_trim(0) };
+    tracing::debug!("free memory given back: {}", given_back == 1);
+}
+
 #[expect(unsafe_code, reason = "glibc's allocator is set by a plain C call that nix does not have")]
 fn set_allocator(setting: libc::c_int, value: libc::c_int) {
     // SAFETY: mallopt takes any pair of numbers and refuses what it does not know; it is called by `prepare` alone,

@@ -68,6 +68,8 @@ impl Desk {
         let created = self.created.update(snapshot);
         let hash = snapshot.schema.hash;
         if self.exposition.as_ref().is_none_or(|known| known.schema_hash() != hash) {
+            // The old one goes first, so that never two of them take memory.
+            self.exposition = None;
             self.exposition = Some(Exposition::new(&snapshot.schema));
         }
         let exposition = self.exposition.as_ref().ok_or(Unsettled)?;
