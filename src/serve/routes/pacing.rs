@@ -67,12 +67,10 @@ mod tests {
 
     static ENERGY: Metric = counter("test_energy_joules_total", Unit::Joules, "Energy.").paced();
 
-    fn snapshot() -> Snapshot {
-        let place = |metric| Some(Arc::new(SeriesKey { metric, labels: Box::default(), part: Part::Value }));
-        let steady = LaneSchema {
-            places: vec![place(&cpu::LOAD1), place(&ENERGY)],
-            ..LaneSchema::empty(LaneKind::Steady)
-        };
+    fn snapshot(metrics: &[&'static Metric]) -> Snapshot {
+        let place = |&metric| Some(Arc::new(SeriesKey { metric, labels: Box::default(), part: Part::Value }));
+        let steady =
+            LaneSchema { places: metrics.iter().map(place).collect(), ..LaneSchema::empty(LaneKind::Steady) };
         let lanes = [Arc::new(steady), Arc::new(LaneSchema::empty(LaneKind::Slow))];
         let schema = Arc::new(Schema::new(lanes, Audience::Everyone));
         Snapshot { schema, monotonic_ns: 0, realtime_ns: 0, words: Vec::new() }
@@ -81,7 +79,7 @@ mod tests {
     #[test]
     fn a_paced_series_is_refreshed_ten_times_a_second_whatever_is_asked() {
         let mut pacer = Pacer::new(10);
-        let mut snapshot = snapshot();
+        let mut snapshot = snapshot(&[&cpu::LOAD1, &ENERGY]);
         let mut changes = 0;
         let mut last = None;
         for millisecond in 0..=1000_i64 {
@@ -98,10 +96,10 @@ mod tests {
     #[test]
     fn a_change_of_series_is_no_way_to_read_faster() {
         let mut pacer = Pacer::new(10);
-        let mut first = snapshot();
+        let mut first = snapshot(&[&cpu::LOAD1, &ENERGY]);
         first.words = vec![Word::value(1), Word::value(1)];
         pacer.hold_back(&mut first);
-        let mut second = snapshot();
+        let mut second = snapshot(&[&cpu::LOAD5, &ENERGY]);
         second.monotonic_ns = 50_000_000;
         second.words = vec![Word::value(2), Word::value(2)];
         pacer.hold_back(&mut second);
