@@ -13,7 +13,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
     name: "arp",
     source: "/proc/net/arp",
     lane: LaneKind::Steady,
-    every: Every::Period(Duration::from_secs(5)),
+    every: Every::Period(Duration::from_secs(15)),
     budget: Duration::from_micros(200),
     metrics: &[&[&sockets::ARP_ENTRIES]],
     arm,

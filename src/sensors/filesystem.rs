@@ -18,14 +18,14 @@ use hearth_model::{Metric, Reason, catalogue::filesystem};
 
 use super::kept::Kept;
 use super::probes::{Known, MountKey, Probe, Probes};
-use super::{SECOND, Trouble, pattern, settle, unopened};
+use super::{Trouble, pattern, settle, unopened};
 
 pub(super) const SENSOR: SensorDef = SensorDef {
     name: "filesystem",
     source: "statvfs(3) of /proc/self/mountinfo",
     lane: LaneKind::Slow,
-    // Answers are looked for each second, questions asked every ASK_EVERY_NS.
-    every: Every::Period(SECOND),
+    // Answers are looked for at each read, questions asked every ASK_EVERY_NS.
+    every: Every::Period(Duration::from_secs(5)),
     budget: Duration::from_millis(1),
     metrics: &[filesystem::ALL],
     arm: |arming| arm_with(arming, &KEPT, mounts::usage),

@@ -14,7 +14,7 @@ pub(super) const SLOW: SensorDef = SensorDef {
     name: "lane",
     source: "the lane's own meters",
     lane: LaneKind::Slow,
-    every: Every::Period(super::SECOND),
+    every: Every::Period(Duration::from_secs(5)),
     budget: Duration::from_micros(100),
     metrics: &[own::ALL],
     arm,

@@ -12,7 +12,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
     name: "serving",
     source: "the server's own counters",
     lane: LaneKind::Steady,
-    every: Every::Period(super::SECOND),
+    every: Every::Period(Duration::from_secs(5)),
     budget: Duration::from_micros(50),
     metrics: &[serving::ALL],
     arm,
