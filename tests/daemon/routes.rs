@@ -260,8 +260,14 @@ fn postcard_and_json_tell_the_same_of_the_same_moment() {
 #[test]
 fn the_status_names_the_schema_the_lanes_and_every_sensor() {
     on_both_transports(|hearth| {
-        let [schema, status] =
-            at_rest(hearth, &mut hearth.unix(), [("/v1/schema", JSON), ("/v1/status", JSON)]);
+        let mut client = hearth.unix();
+        // The server answers a moment before what became of its start is noted.
+        hearth.until("the transport is noted", || {
+            let status = client.get("/v1/status").json();
+            let notes = status["notes"].as_array().expect("notes").clone();
+            notes.iter().any(|note| note["about"] == "serve.transport").then_some(())
+        });
+        let [schema, status] = at_rest(hearth, &mut client, [("/v1/schema", JSON), ("/v1/status", JSON)]);
         let (schema, status) = (schema.json(), status.json());
         assert_eq!(status["schema"], schema["schema"]);
         assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
