@@ -19,7 +19,8 @@ echo "== torture"
 cargo test --package hearth-hot --release --test torture
 
 echo "== ThreadSanitizer"
-if ! rustc "+$nightly" --version >"$work/version" 2>&1; then
+# A compiler without rustup in front of it takes "+nightly" for a file's name, and tells its own version all the same.
+if ! { rustc "+$nightly" --version >"$work/version" 2>&1 && grep -q nightly "$work/version"; }; then
     echo "skipped: -Zsanitizer=thread needs a nightly toolchain, and 'rustc +$nightly' says:"
     sed 's/^/    /' "$work/version"
 else
