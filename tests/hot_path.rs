@@ -120,8 +120,8 @@ fn in_the_steady_state_lanes_read_and_sleep_and_ask_the_kernel_for_nothing_else(
     assert_eq!(program.get("/readyz").0, 200);
     let (steady, slow) = (thread(program.pid(), "hearth-steady"), thread(program.pid(), "hearth-slow"));
     let outcomes = std::thread::scope(|scope| {
-        // The slow lane ticks once a second: twelve ticks have its slowest sensor, of ten seconds, in them.
-        let slow = scope.spawn(move || judge(slow, "slow", 3, 12, SLOW));
+        // The slow lane ticks once a second: 32 ticks have its slowest sensor, of thirty seconds, in them.
+        let slow = scope.spawn(move || judge(slow, "slow", 3, 32, SLOW));
         let steady = scope.spawn(move || judge(steady, "steady", 300, 1200, STEADY));
         [steady, slow].map(|lane| lane.join().expect("the lane does only what it may"))
     });
