@@ -48,7 +48,7 @@ const CRATES: &[Crate] = &[
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["libc", "memchr", "nix", "thiserror"],
+        &["libc", "memchr", "nix", "perf-event2", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
@@ -77,6 +77,12 @@ const ROOMS: &[Room] = &[
         &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
     ),
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Which PMUs there are is a listing; a cgroup is given as its open directory.
+    Room(
+        "drivers/src/perf",
+        &["libc", "nix", "thiserror", "std::fs", "std::os"],
+        &["std::env", "std::process"],
+    ),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",
