@@ -19,6 +19,7 @@
 
 pub mod child;
 pub mod event;
+pub mod frequency;
 pub mod group;
 pub mod layout;
 mod open;

@@ -107,14 +107,14 @@ mod tests {
             return;
         };
         // The root of the hierarchy holds every program.
-        let directory = File::open(&mount).unwrap();
+        let directory = File::open(Path::new("/").join(mount)).unwrap();
         let codes = [Event::ContextSwitches.code()];
         let open = |cpu| open_group(&codes, Target::CgroupOnCpu { directory: &directory, cpu });
         let mut groups = Vec::new();
         for cpu in online() {
             match open(cpu) {
-                Err(OpenError::Os(errno)) => {
-                    println!("not checked here: {} is not perf_event's hierarchy: {errno}", mount.display());
+                Err(OpenError::Hierarchy(errno)) => {
+                    println!("not checked here: {mount} is not perf_event's hierarchy: {errno}");
                     return;
                 }
                 opened => match permitted("cgroups", opened) {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use hearth_model::{Metric, Reading, Reason, Word};
 
 use crate::meters::LaneMeters;
+pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
 
@@ -86,6 +87,8 @@ pub struct SensorConfig {
     pub ignored_disks: Vec<String>,
     /// Network interfaces left out, `*` matching anything.
     pub ignored_interfaces: Vec<String>,
+    /// Performance counters.
+    pub perf: PerfConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.

@@ -42,6 +42,10 @@ pub enum OpenError {
     /// The CPU is not online, or the process has ended.
     #[error("there is no such CPU or process: {0}")]
     Gone(Errno),
+    /// The directory is no cgroup of the hierarchy with the `perf_event` controller, or the kernel was built without
+    /// `CONFIG_CGROUP_PERF`.
+    #[error("the directory is not in perf_event's hierarchy of cgroups: {0}")]
+    Hierarchy(Errno),
     /// The program has too many files open.
     #[error("no descriptor is left: {0}")]
     Descriptors(Errno),
@@ -78,7 +82,13 @@ pub fn open_group(codes: &[Code], target: Target<'_>) -> Result<EventGroup, Open
     let Some((first, rest)) = codes.split_first().filter(|_| codes.len() <= EVENTS_MAX) else {
         return Err(OpenError::TooLarge);
     };
-    let mut leader = counting(*first, target).build().map_err(|error| OpenError::of(&error))?;
+    let mut leader =
+        counting(*first, target).build().map_err(|error| match (OpenError::of(&error), target) {
+            (OpenError::Os(errno @ Errno(libc::EINVAL | libc::EBADF)), Target::CgroupOnCpu { .. }) => {
+                OpenError::Hierarchy(errno)
+            }
+            (error, _) => error,
+        })?;
     let mut others = Vec::with_capacity(rest.len());
     for code in rest {
         let other = counting(*code, target).build_with_group(&mut leader);

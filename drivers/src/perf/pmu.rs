@@ -5,7 +5,7 @@
 //! (`perf_event_paranoid`), `arch/x86/events/msr.c`.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use perf_event::Builder;
 use perf_event::events::Dynamic;
@@ -136,11 +136,10 @@ pub const CGROUP_MOUNTS: [(&str, &str); 3] = [
     ("sys/fs/cgroup/unified", "cgroup.stat"),
 ];
 
-/// The mount, below `root`, that `CGROUP_MOUNTS` is looked through for: the first that is one.
+/// The first of [`CGROUP_MOUNTS`] that is one below `root`.
 #[must_use]
-pub fn cgroup_mount(root: &Path) -> Option<(PathBuf, &'static str)> {
-    let mut mounts = CGROUP_MOUNTS.iter().map(|(path, file)| (root.join(path), *file));
-    mounts.find(|(path, file)| path.join(file).exists())
+pub fn cgroup_mount(root: &Path) -> Option<(&'static str, &'static str)> {
+    CGROUP_MOUNTS.into_iter().find(|(path, file)| root.join(path).join(file).exists())
 }
 
 /// A small file's text; `None` where it cannot be read or is no text.
@@ -153,6 +152,7 @@ fn text(root: &Path, path: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::PathBuf;
 
     /// A directory of one test's own, removed at its end.
     struct Root(PathBuf);
@@ -248,8 +248,7 @@ mod tests {
     #[test]
     fn the_hierarchy_with_the_controller_is_the_one_that_is_taken() {
         let root = Root::with("cgroups", &[("sys/fs/cgroup/unified/cgroup.stat", "nr_descendants 0\n")]);
-        let (path, file) = cgroup_mount(&root.0).unwrap();
-        assert!(path.ends_with("unified") && file == "cgroup.stat");
+        assert_eq!(cgroup_mount(&root.0), Some(("sys/fs/cgroup/unified", "cgroup.stat")));
         let both = Root::with(
             "both",
             &[
@@ -257,6 +256,6 @@ mod tests {
                 ("sys/fs/cgroup/perf_event/notify_on_release", "0\n"),
             ],
         );
-        assert!(cgroup_mount(&both.0).unwrap().0.ends_with("perf_event"));
+        assert_eq!(cgroup_mount(&both.0).map(|(path, _)| path), Some("sys/fs/cgroup/perf_event"));
     }
 }

@@ -40,6 +40,12 @@ pub enum ScaleError {
 }
 
 impl Scaled {
+    /// Of an event that was opened anew and is to go on from `total`.
+    #[must_use]
+    pub fn going_on(total: u64) -> Self {
+        Self { total, ..Self::default() }
+    }
+
     /// Takes a reading. A counter starts from 0 when it is opened, so the first reading counts as well.
     ///
     /// # Errors
@@ -56,7 +62,7 @@ impl Scaled {
         added
     }
 
-    /// Events since the counter was opened.
+    /// Events since the counter was opened, and those it went on from.
     #[must_use]
     pub const fn total(&self) -> u64 {
         self.total
@@ -186,6 +192,14 @@ mod tests {
         // The time that was missed is spoken for as soon as it runs.
         let added = scaled.step(10, at(20, 5)).unwrap();
         assert_eq!((added.count, added.times, scaled.total()), (40, at(20, 5), 40));
+    }
+
+    #[test]
+    fn an_event_opened_anew_goes_on_where_it_was() {
+        let mut scaled = Scaled::going_on(1000);
+        assert_eq!(scaled.step(7, at(5, 5)).map(|added| added.count), Ok(7));
+        assert_eq!(scaled.total(), 1007);
+        assert_eq!(Scaled::going_on(u64::MAX).step(1, at(1, 1)), Err(ScaleError::Impossible));
     }
 
     #[test]

@@ -20,6 +20,7 @@ pub mod memory;
 pub mod netstat;
 pub mod network;
 pub mod own;
+pub mod perf;
 pub mod pressure;
 pub mod process;
 pub mod serving;
@@ -30,6 +31,7 @@ pub mod vmstat;
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
 pub static FAMILIES: &[&[&crate::Metric]] = &[
     cpu::ALL,
+    perf::ALL,
     pressure::ALL,
     memory::ALL,
     vmstat::ALL,
