@@ -13,11 +13,29 @@ use super::roster::Roster;
 use super::words;
 use crate::sensors::unopened;
 
+/// How a group is opened on a PMU: by the kernel, or by a test.
+pub(super) type Open = fn(&CorePmu, &[Event], Target<'_>) -> Result<EventGroup, OpenError>;
+
 /// A core PMU as it is asked.
 pub(super) struct Engine {
     pub(super) pmu: CorePmu,
-    /// Whether there are others beside it, so that events must say which one they mean.
-    is_one_of_several: bool,
+    pub(super) open: Open,
+}
+
+/// Where there is one PMU, events need not name it.
+fn open_generic(_: &CorePmu, events: &[Event], target: Target<'_>) -> Result<EventGroup, OpenError> {
+    let codes: Vec<Code> = events.iter().map(|event| event.code()).collect();
+    open_group(&codes, target)
+}
+
+/// Where there are several, they must say which one they mean.
+fn open_named(pmu: &CorePmu, events: &[Event], target: Target<'_>) -> Result<EventGroup, OpenError> {
+    let codes: Vec<Code> = events.iter().map(|event| event.code_on(pmu)).collect();
+    match open_group(&codes, target) {
+        // arm64 before 6.6 finds the PMU by the CPU and knows no longer code.
+        Err(OpenError::Unsupported(_)) => open_generic(pmu, events, target),
+        opened => opened,
+    }
 }
 
 impl Engine {
@@ -27,16 +45,7 @@ impl Engine {
     }
 
     pub(super) fn open(&self, events: &[Event], target: Target<'_>) -> Result<EventGroup, OpenError> {
-        let generic: Vec<Code> = events.iter().map(|event| event.code()).collect();
-        if !self.is_one_of_several {
-            return open_group(&generic, target);
-        }
-        let codes: Vec<Code> = events.iter().map(|event| event.code_on(&self.pmu)).collect();
-        match open_group(&codes, target) {
-            // arm64 before 6.6 finds the PMU by the CPU and knows no longer code.
-            Err(OpenError::Unsupported(_)) => open_group(&generic, target),
-            opened => opened,
-        }
+        (self.open)(&self.pmu, events, target)
     }
 
     /// Whether a group of `events` runs on `cpu` as soon as it is opened.
@@ -78,8 +87,8 @@ pub(super) fn engines(arming: &mut Arming<'_>) -> Vec<Engine> {
     if pmus.is_empty() {
         pmus.push(CorePmu { name: "cpu".to_owned(), kind: 0, cpus: None });
     }
-    let is_one_of_several = pmus.len() > 1;
-    pmus.into_iter().map(|pmu| Engine { pmu, is_one_of_several }).collect()
+    let open = if pmus.len() > 1 { open_named } else { open_generic };
+    pmus.into_iter().map(|pmu| Engine { pmu, open }).collect()
 }
 
 /// Opens what each of `engines` counts on its CPUs.

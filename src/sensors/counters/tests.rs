@@ -19,6 +19,8 @@ use hearth_drivers::perf::group::EventGroup;
 use roster::{Key, NoGroup};
 use watch::Watch;
 
+mod hybrid;
+
 /// Counts of a group of two, one reading after the other: enabled, running, and the two values.
 fn group_giving(readings: &[[u64; 4]]) -> EventGroup {
     let words = readings.iter().flat_map(|[enabled, running, one, two]| {
