@@ -253,6 +253,9 @@ const ROOMS: &[Room] = &[
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
+    // The profiler: its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    Room("src/profile", &[], &[]),
     // The edge: what people write, say and read.
     Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),

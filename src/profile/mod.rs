@@ -1,0 +1,3 @@
+//! `hearth profile`: how many joules a command takes, and whether another one really takes fewer.
+
+pub mod stats;
