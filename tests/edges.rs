@@ -255,7 +255,7 @@ const ROOMS: &[Room] = &[
     ),
     // The profiler: its statistics are arithmetic and name nothing.
     Room("src/profile/stats", &["crate::profile"], &[]),
-    Room("src/profile", &[], &[]),
+    Room("src/profile", &["thiserror"], &[]),
     // The edge: what people write, say and read.
     Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),

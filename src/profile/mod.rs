@@ -1,3 +1,5 @@
 //! `hearth profile`: how many joules a command takes, and whether another one really takes fewer.
 
+pub mod parameters;
+pub mod plan;
 pub mod stats;
