@@ -255,7 +255,11 @@ const ROOMS: &[Room] = &[
     ),
     // The profiler: its statistics are arithmetic and name nothing.
     Room("src/profile/stats", &["crate::profile"], &[]),
-    Room("src/profile", &["thiserror"], &[]),
+    Room(
+        "src/profile",
+        &["libc", "nix", "thiserror", "tracing", "std::fs", "std::os", "std::process", "std::thread"],
+        &["tempfile"],
+    ),
     // The edge: what people write, say and read.
     Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),

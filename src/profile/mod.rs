@@ -1,5 +1,7 @@
 //! `hearth profile`: how many joules a command takes, and whether another one really takes fewer.
 
+pub mod child;
 pub mod parameters;
 pub mod plan;
 pub mod stats;
+mod sys;
