@@ -257,7 +257,17 @@ const ROOMS: &[Room] = &[
     Room("src/profile/stats", &["crate::profile"], &[]),
     Room(
         "src/profile",
-        &["libc", "nix", "thiserror", "tracing", "std::fs", "std::os", "std::process", "std::thread"],
+        &[
+            "libc",
+            "nix",
+            "serde",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
         &["tempfile"],
     ),
     // The edge: what people write, say and read.

@@ -3,5 +3,6 @@
 pub mod child;
 pub mod parameters;
 pub mod plan;
+pub mod record;
 pub mod stats;
 mod sys;
