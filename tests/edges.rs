@@ -154,7 +154,8 @@ const ROOMS: &[Room] = &[
         &[],
     ),
     // All that serving and sensors know of each other.
-    Room("src/meter", &[], &[]),
+    // The list of live streams: a lane reads its counts alone.
+    Room("src/meter", &["std::sync::Mutex"], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -271,6 +272,23 @@ const ROOMS: &[Room] = &[
         ],
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
+    ),
+    // The profiler: its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    Room(
+        "src/profile",
+        &[
+            "libc",
+            "nix",
+            "serde",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
+        &["tempfile"],
     ),
     // The edge: what people write, say and read.
     Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
