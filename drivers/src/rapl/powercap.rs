@@ -210,7 +210,7 @@ fn try_open(root: &Path, key: Key, zone: &Zone) -> Result<Found, Refusal> {
         key,
         back_end: BackEnd::Powercap,
         registers: vec![Register::Powercap { text, scale }],
-        counting: Counting { unit, range, power_max_w: power_max_w(root, &directory) },
+        counting: Counting::by_ticks(unit, range, power_max_w(root, &directory)),
         path: format!("/{directory}"),
         how,
     })
