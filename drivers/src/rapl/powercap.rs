@@ -91,7 +91,8 @@ pub fn find(root: &Path) -> Finds {
         match key_of(zone, &zones) {
             Some(key) => keyed.push((key, zone)),
             None => {
-                finds.spares.push((zone.directory.clone(), format!("unknown kind of zone: {:?}", zone.name)))
+                let why = format!("unknown kind of zone: {:?}", zone.name);
+                finds.spares.push((zone.directory.clone(), why));
             }
         }
     }
