@@ -45,7 +45,7 @@ fn energy_is_exact_in_microjoules_over_wraps_and_power_waits_for_its_window() {
     let mut bench = Bench::arm(&SENSOR, files.root()).unwrap();
     let watts = 1000;
     for second in 0..600 {
-        put(&files, second * watts << 14, second << 14);
+        put(&files, (second * watts) << 14, second << 14);
         assert_eq!(bench.read_at(second * SECOND), Ok(State::Steady));
     }
     // 599 kJ: two wraps of 262144 J, not a microjoule off.
@@ -104,7 +104,7 @@ fn a_counter_that_stands_still_is_not_counted_rather_than_zero_watts() {
     let mut bench = Bench::arm(&SENSOR, files.root()).unwrap();
     // The package draws 100 W, its cores show nothing; then the package freezes too.
     for second in 0..=5 {
-        put(&files, second * 100 << 14, 0);
+        put(&files, (second * 100) << 14, 0);
         bench.read_at(second * SECOND).unwrap();
     }
     assert_eq!(energy(&bench, "core"), Some(Ok(0)), "500 J are no proof yet");

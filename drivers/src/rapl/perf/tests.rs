@@ -61,6 +61,9 @@ const THREADS: [Thread; 4] = [
     Thread { cpu: 3, package: 1, die: 0, core: 1 },
 ];
 
+/// An event: what it counts, its PMU, its number, its CPUs.
+type Row = (String, u32, u64, Vec<u32>);
+
 struct Tree(std::path::PathBuf);
 
 impl Tree {
@@ -80,7 +83,7 @@ impl Tree {
         self.write(&format!("{pmu}/events/{name}.unit"), "Joules\n");
     }
 
-    fn list(&self) -> (Vec<(String, u32, u64, Vec<u32>)>, Finds) {
+    fn list(&self) -> (Vec<Row>, Finds) {
         let mut finds = Finds::default();
         let events = list(&self.0, None, &THREADS, &mut finds);
         let row = |event: Event| (event.key.to_string(), event.pmu, event.config, event.cpus);
