@@ -268,6 +268,23 @@ const ROOMS: &[Room] = &[
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
+    // The profiler: its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    Room(
+        "src/profile",
+        &[
+            "libc",
+            "nix",
+            "serde",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
+        &["tempfile"],
+    ),
     // The edge: what people write, say and read.
     Room(
         "src/config",
