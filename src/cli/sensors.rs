@@ -45,7 +45,7 @@ pub(super) fn sensors(args: &SensorsArgs, out: &mut dyn Write) -> Result<(), Fai
     let config = SensorConfig::from(&wanted);
     let wanted = wanted.sensors;
     let look = |def: &'static SensorDef| {
-        let disabled = wanted.disabled.iter().any(|name| name == def.name);
+        let disabled = wanted.sensors.disabled.iter().any(|name| name == def.name);
         if disabled { Row::disabled(def) } else { Row::armed(args, &config, def) }
     };
     let rows: Vec<Row> = SENSORS.iter().map(look).collect();

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::word::Word;
 use super::{Config, Lanes, Limits, Perf, Sensors, Serve};
+use super::{Config, Energy, Lanes, Limits, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +106,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         history,
         sensors: in_sensors,
         perf: in_perf,
+        energy: in_energy,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -122,6 +124,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("history", history),
         ("sensors", sensors(in_sensors)),
         ("perf", perf(in_perf)),
+        ("energy", energy(in_energy)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -161,6 +164,8 @@ fn perf(perf: &mut Perf) -> Vec<Row<'_>> {
         ("hardware", Live, Slot::Flag(&mut perf.hardware)),
         ("cgroups", Live, names(&mut perf.cgroups, Names::Cgroups)),
     ]
+fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
+    vec![("source", Live, Slot::Choice(&mut energy.source))]
 }
 
 fn serve(serve: &mut Serve) -> Vec<Row<'_>> {

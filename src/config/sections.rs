@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hearth_hot::contract::{PerfConfig, SensorConfig};
+use hearth_hot::contract::SensorConfig;
+use hearth_hot::energy_config::{EnergyConfig, EnergySource};
 
 use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
@@ -155,12 +157,18 @@ impl Default for Perf {
     fn default() -> Self {
         Self { hardware: true, cgroups: Vec::new() }
     }
+/// `[energy]`: how energy is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Energy {
+    /// The road to the processor's counters.
+    pub source: EnergySource,
 }
 
 impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
     fn from(config: &Config) -> Self {
         let Config { sensors, perf, .. } = config;
+        let Config { sensors, energy, .. } = config;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -169,6 +177,7 @@ impl From<&Config> for SensorConfig {
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
             perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
+            energy: EnergyConfig { source: energy.source },
         }
     }
 }

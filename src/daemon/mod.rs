@@ -191,6 +191,10 @@ impl Daemon<'_> {
             self.serving.facts().note("configuration", &text);
         }
         if changes.live.iter().any(|change| ["sensors.", "perf."].iter().any(|of| change.key.starts_with(of)))
+        if changes
+            .live
+            .iter()
+            .any(|change| ["sensors.", "energy."].iter().any(|section| change.key.starts_with(section)))
         {
             self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());
         }
