@@ -27,4 +27,5 @@ pub mod plan;
 pub mod pmu;
 pub mod scale;
 
+pub(crate) use open::owned;
 pub use open::{OpenError, Target, open_child, open_group};

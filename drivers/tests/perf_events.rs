@@ -12,12 +12,13 @@ mod tests {
     use hearth_drivers::perf::pmu;
     use hearth_drivers::perf::scale::{ScaleError, Scaled};
     use hearth_drivers::perf::{OpenError, Target, open_child, open_group};
+    use hearth_drivers::rapl::cpu::parse_list;
 
     const SOFTWARE: [Event; 4] =
         [Event::ContextSwitches, Event::Migrations, Event::MinorFaults, Event::MajorFaults];
 
     fn online() -> Vec<u32> {
-        pmu::cpu_list(&std::fs::read_to_string(Path::new("/").join(pmu::ONLINE_PATH)).unwrap()).unwrap()
+        parse_list(&std::fs::read(Path::new("/").join(pmu::ONLINE_PATH)).unwrap()).unwrap()
     }
 
     /// What was opened, or `None` with a note where this machine does not let the test.

@@ -43,7 +43,6 @@ pub(super) fn sensors(args: &SensorsArgs, out: &mut dyn Write) -> Result<(), Fai
     let names: Vec<&str> = SENSORS.iter().map(|sensor| sensor.name).collect();
     let wanted = args.source().load(&names)?;
     let config = SensorConfig::from(&wanted);
-    let wanted = wanted.sensors;
     let look = |def: &'static SensorDef| {
         let disabled = wanted.sensors.disabled.iter().any(|name| name == def.name);
         if disabled { Row::disabled(def) } else { Row::armed(args, &config, def) }

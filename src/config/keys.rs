@@ -6,8 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::word::Word;
-use super::{Config, Lanes, Limits, Perf, Sensors, Serve};
-use super::{Config, Energy, Lanes, Limits, Sensors, Serve};
+use super::{Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +163,8 @@ fn perf(perf: &mut Perf) -> Vec<Row<'_>> {
         ("hardware", Live, Slot::Flag(&mut perf.hardware)),
         ("cgroups", Live, names(&mut perf.cgroups, Names::Cgroups)),
     ]
+}
+
 fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
     vec![("source", Live, Slot::Choice(&mut energy.source))]
 }

@@ -6,9 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::contract::{PerfConfig, SensorConfig};
 use hearth_hot::contract::SensorConfig;
 use hearth_hot::energy_config::{EnergyConfig, EnergySource};
+use hearth_hot::perf_config::PerfConfig;
 
 use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
@@ -157,6 +157,8 @@ impl Default for Perf {
     fn default() -> Self {
         Self { hardware: true, cgroups: Vec::new() }
     }
+}
+
 /// `[energy]`: how energy is measured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Energy {
@@ -167,8 +169,7 @@ pub struct Energy {
 impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
     fn from(config: &Config) -> Self {
-        let Config { sensors, perf, .. } = config;
-        let Config { sensors, energy, .. } = config;
+        let Config { sensors, energy, perf, .. } = config;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),

@@ -190,11 +190,8 @@ impl Daemon<'_> {
             tracing::warn!("configuration: {text}");
             self.serving.facts().note("configuration", &text);
         }
-        if changes.live.iter().any(|change| ["sensors.", "perf."].iter().any(|of| change.key.starts_with(of)))
-        if changes
-            .live
-            .iter()
-            .any(|change| ["sensors.", "energy."].iter().any(|section| change.key.starts_with(section)))
+        let of_sensors = ["sensors.", "perf.", "energy."];
+        if changes.live.iter().any(|change| of_sensors.iter().any(|section| change.key.starts_with(section)))
         {
             self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());
         }

@@ -12,6 +12,7 @@ use perf_event::events::Dynamic;
 
 use super::event::Code;
 use crate::file::{Delivery, Errno, KernelText, OpenError, OpenStep};
+use crate::rapl::cpu::parse_list;
 
 /// Where PMUs are listed, below the root.
 pub const DEVICES_PATH: &str = "sys/bus/event_source/devices";
@@ -19,8 +20,6 @@ pub const DEVICES_PATH: &str = "sys/bus/event_source/devices";
 pub const ONLINE_PATH: &str = "sys/devices/system/cpu/online";
 /// Who may count, below the root.
 pub const PARANOID_PATH: &str = "proc/sys/kernel/perf_event_paranoid";
-/// CPUs of a list at most: more than any kernel is built for.
-const CPUS_MAX: usize = 8192;
 /// The core PMU where all CPUs are alike.
 const PLAIN: &str = "cpu";
 
@@ -67,27 +66,10 @@ fn core_pmu(root: &Path, name: String) -> Option<CorePmu> {
     }
     let kind = text(root, &format!("{DEVICES_PATH}/{name}/type"))?.trim().parse().ok()?;
     let cpus = match cpus {
-        Some(list) => Some(cpu_list(&list)?),
+        Some(list) => Some(parse_list(list.as_bytes()).ok()?),
         None => None,
     };
     Some(CorePmu { name, kind, cpus })
-}
-
-/// The CPUs of a list as the kernel writes it (`0-3,8,10-11`); `None` where it is not one, or names more than any
-/// kernel is built for.
-#[must_use]
-pub fn cpu_list(text: &str) -> Option<Vec<u32>> {
-    let mut cpus = Vec::new();
-    for range in text.trim().split(',').filter(|range| !range.is_empty()) {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-        let width = usize::try_from(last.checked_sub(first)?).ok()?;
-        if cpus.len() + width >= CPUS_MAX {
-            return None;
-        }
-        cpus.extend(first..=last);
-    }
-    Some(cpus)
 }
 
 /// The code of `event` of the PMU `pmu`, from its files below `root`.
@@ -204,15 +186,6 @@ mod tests {
         let found = core_pmus(&root.0).unwrap();
         assert_eq!(found, [CorePmu { name: "cpu".to_owned(), kind: 4, cpus: None }]);
         assert!(found[0].is_of(4711));
-    }
-
-    #[test]
-    fn lists_of_cpus_are_those_of_the_kernel() {
-        assert_eq!(cpu_list("0-2,8,10-11\n"), Some(vec![0, 1, 2, 8, 10, 11]));
-        assert_eq!(cpu_list("\n"), Some(Vec::new()));
-        for wrong in ["3-1", "a", "1-", "-1", "0-8192", "0-4294967295", "4294967296", "1;2"] {
-            assert_eq!(cpu_list(wrong), None, "{wrong}");
-        }
     }
 
     #[test]
