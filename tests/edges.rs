@@ -78,14 +78,14 @@ const ROOMS: &[Room] = &[
         &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
     ),
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
+    Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // Which PMUs there are is a listing; a cgroup is given as its open directory.
     Room(
         "drivers/src/perf",
         &["libc", "nix", "thiserror", "std::fs", "std::os"],
         &["std::env", "std::process"],
     ),
-    // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
-    Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",

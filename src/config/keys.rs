@@ -104,8 +104,8 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
-        perf: in_perf,
         energy: in_energy,
+        perf: in_perf,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -122,8 +122,8 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
-        ("perf", perf(in_perf)),
         ("energy", energy(in_energy)),
+        ("perf", perf(in_perf)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -156,6 +156,10 @@ fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
         ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
         ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
     ]
+}
+
+fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
+    vec![("source", Live, Slot::Choice(&mut energy.source))]
 }
 
 fn perf(perf: &mut Perf) -> Vec<Row<'_>> {

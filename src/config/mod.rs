@@ -53,10 +53,10 @@ pub struct Config {
     pub history: History,
     /// `[sensors]`
     pub sensors: Sensors,
-    /// `[perf]`
-    pub perf: Perf,
     /// `[energy]`
     pub energy: Energy,
+    /// `[perf]`
+    pub perf: Perf,
     /// `[serve]`
     pub serve: Serve,
     /// `[limits]`

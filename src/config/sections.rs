@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hearth_hot::contract::SensorConfig;
+use hearth_hot::contract::{PerfConfig, SensorConfig};
 use hearth_hot::energy_config::{EnergyConfig, EnergySource};
 use hearth_hot::perf_config::PerfConfig;
 
@@ -144,6 +145,13 @@ impl Default for Sensors {
     }
 }
 
+/// `[energy]`: how energy is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Energy {
+    /// The road to the processor's counters.
+    pub source: EnergySource,
+}
+
 /// `[perf]`: what is counted by performance counters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Perf {
@@ -177,8 +185,8 @@ impl From<&Config> for SensorConfig {
             ignored_filesystems: sensors.ignored_filesystems.clone(),
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
-            perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
             energy: EnergyConfig { source: energy.source },
+            perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
         }
     }
 }

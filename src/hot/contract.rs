@@ -88,10 +88,10 @@ pub struct SensorConfig {
     pub ignored_disks: Vec<String>,
     /// Network interfaces left out, `*` matching anything.
     pub ignored_interfaces: Vec<String>,
-    /// Performance counters.
-    pub perf: PerfConfig,
     /// How energy is measured.
     pub energy: EnergyConfig,
+    /// Performance counters.
+    pub perf: PerfConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.

@@ -18,6 +18,7 @@ use std::time::Duration;
 use hearth_model::{Reading, Reason, Word};
 
 use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
+use crate::contract::{Absent, Arming, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
 use crate::perf_config::PerfConfig;
@@ -79,8 +80,8 @@ impl Bench {
             ignored_filesystems: Vec::new(),
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
-            perf: PerfConfig::default(),
             energy: EnergyConfig::default(),
+            perf: PerfConfig::default(),
         }
     }
 
