@@ -17,6 +17,7 @@
 //!
 //! Absent on purpose: sampling, mapped buffers, `rdpmc`, and events of the uncore.
 
+pub mod cgroup;
 pub mod child;
 pub mod event;
 pub mod frequency;

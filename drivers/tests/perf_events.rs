@@ -2,11 +2,11 @@
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::io::{Read, Write};
     use std::path::Path;
     use std::process::{Command, Stdio};
 
+    use hearth_drivers::perf::cgroup::{self, Cgroup};
     use hearth_drivers::perf::event::{Code, Event};
     use hearth_drivers::perf::group::EventGroup;
     use hearth_drivers::perf::pmu;
@@ -103,19 +103,19 @@ mod tests {
 
     #[test]
     fn a_cgroup_is_counted_on_each_cpu() {
-        let Some((mount, _)) = pmu::cgroup_mount(Path::new("/")) else {
+        let Some(mount) = cgroup::mount(Path::new("/")) else {
             println!("not checked here: no cgroup hierarchy that could hold perf_event");
             return;
         };
         // The root of the hierarchy holds every program.
-        let directory = File::open(Path::new("/").join(mount)).unwrap();
+        let (cgroup, _alive) = Cgroup::open(Path::new("/"), mount, "").unwrap();
         let codes = [Event::ContextSwitches.code()];
-        let open = |cpu| open_group(&codes, Target::CgroupOnCpu { directory: &directory, cpu });
+        let open = |cpu| open_group(&codes, cgroup.on(cpu));
         let mut groups = Vec::new();
         for cpu in online() {
             match open(cpu) {
                 Err(OpenError::Hierarchy(errno)) => {
-                    println!("not checked here: {mount} is not perf_event's hierarchy: {errno}");
+                    println!("not checked here: {mount:?} is not perf_event's hierarchy: {errno}");
                     return;
                 }
                 opened => match permitted("cgroups", opened) {

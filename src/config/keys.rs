@@ -169,10 +169,6 @@ fn perf(perf: &mut Perf) -> Vec<Row<'_>> {
     ]
 }
 
-fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
-    vec![("source", Live, Slot::Choice(&mut energy.source))]
-}
-
 fn serve(serve: &mut Serve) -> Vec<Row<'_>> {
     vec![
         ("listen", Restart, Slot::Addresses(&mut serve.listen)),

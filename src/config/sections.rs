@@ -6,10 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::contract::SensorConfig;
 use hearth_hot::contract::{PerfConfig, SensorConfig};
 use hearth_hot::energy_config::{EnergyConfig, EnergySource};
-use hearth_hot::perf_config::PerfConfig;
 
 use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
@@ -165,13 +163,6 @@ impl Default for Perf {
     fn default() -> Self {
         Self { hardware: true, cgroups: Vec::new() }
     }
-}
-
-/// `[energy]`: how energy is measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Energy {
-    /// The road to the processor's counters.
-    pub source: EnergySource,
 }
 
 impl From<&Config> for SensorConfig {

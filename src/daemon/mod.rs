@@ -193,9 +193,6 @@ impl Daemon<'_> {
             tracing::warn!("configuration: {text}");
             self.serving.facts().note("configuration", &text);
         }
-        let of_sensors = ["sensors.", "perf.", "energy."];
-        if changes.live.iter().any(|change| of_sensors.iter().any(|section| change.key.starts_with(section)))
-        {
         let arms = |key: &str| ARMING_SECTIONS.iter().any(|section| key.starts_with(section));
         if changes.live.iter().any(|change| arms(&change.key)) {
             self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());

@@ -11,7 +11,7 @@ use hearth_model::{Metric, Reading, Reason, Word};
 
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
-use crate::perf_config::PerfConfig;
+pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick; source = what it looked at while armed;
-//!            perf_config = its settings for counters
+//!            perf = its settings for counters
 //! armed      a sensor as a lane holds it: its words and where they go
 //! lane       one tick: orders in, sensors read, ring, history and page written; track = a ring and its next frame
 //! schedule   when a lane ticks and when its sensors are due (pure)
@@ -33,7 +33,7 @@ pub mod memory;
 pub mod meters;
 pub mod orders;
 pub mod page;
-pub mod perf_config;
+mod perf;
 pub mod ring;
 pub mod schedule;
 pub mod series;

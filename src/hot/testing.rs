@@ -17,11 +17,9 @@ use std::time::Duration;
 
 use hearth_model::{Reading, Reason, Word};
 
-use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::contract::{Absent, Arming, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
-use crate::perf_config::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::Source;
 

@@ -109,21 +109,6 @@ pub fn is_virtual(root: &Path) -> bool {
         .any(|line| line.starts_with("flags") && line.split_whitespace().any(|flag| flag == "hypervisor"))
 }
 
-/// Where a cgroup's directory hangs: each possible mount, and a small file that every cgroup there has and that can no
-/// longer be read once the cgroup is gone. `perf_event_open(2)` wants the hierarchy that has the `perf_event`
-/// controller: that of version 2, unless version 1 holds it.
-pub const CGROUP_MOUNTS: [(&str, &str); 3] = [
-    ("sys/fs/cgroup/perf_event", "notify_on_release"),
-    ("sys/fs/cgroup", "cgroup.stat"),
-    ("sys/fs/cgroup/unified", "cgroup.stat"),
-];
-
-/// The first of [`CGROUP_MOUNTS`] that is one below `root`.
-#[must_use]
-pub fn cgroup_mount(root: &Path) -> Option<(&'static str, &'static str)> {
-    CGROUP_MOUNTS.into_iter().find(|(path, file)| root.join(path).join(file).exists())
-}
-
 /// A small file's text; `None` where it cannot be read or is no text.
 fn text(root: &Path, path: &str) -> Option<String> {
     let mut file = KernelText::open(root, path, Delivery::Chunked).ok()?;
@@ -216,19 +201,5 @@ mod tests {
         let bare = Root::with("bare", &[(PARANOID_PATH, "many\n"), ("proc/cpuinfo", "flags : fpu\n")]);
         assert_eq!((paranoid(&bare.0), is_virtual(&bare.0)), (None, false));
         assert!(core_pmus(&bare.0).unwrap_err().is_absent());
-    }
-
-    #[test]
-    fn the_hierarchy_with_the_controller_is_the_one_that_is_taken() {
-        let root = Root::with("cgroups", &[("sys/fs/cgroup/unified/cgroup.stat", "nr_descendants 0\n")]);
-        assert_eq!(cgroup_mount(&root.0), Some(("sys/fs/cgroup/unified", "cgroup.stat")));
-        let both = Root::with(
-            "both",
-            &[
-                ("sys/fs/cgroup/cgroup.stat", "nr_descendants 0\n"),
-                ("sys/fs/cgroup/perf_event/notify_on_release", "0\n"),
-            ],
-        );
-        assert_eq!(cgroup_mount(&both.0).map(|(path, _)| path), Some("sys/fs/cgroup/perf_event"));
     }
 }
