@@ -57,7 +57,10 @@ pub(super) fn choose(arming: &mut Arming<'_>) -> Choice {
             arming.spares(name, why);
         }
         for lack in finds.lacks {
-            let Lack { name, cause, what } = lack;
+            let Lack { name, cause, mut what } = lack;
+            if (*road, cause) == (BackEnd::Perf, Cause::NoPermission) {
+                what = format!("{what}; {}", perf::rule(root));
+            }
             let absent = fixes::absent(*road, cause, what, cpu.as_ref());
             choice.lacks.push(absent.clone());
             arming.lacks(name, absent);
