@@ -7,8 +7,7 @@ use hearth_drivers::rapl::domain::{BackEnd, Cause, Finds, Found, Lack};
 use hearth_drivers::rapl::filtering::{self, Filtering};
 use hearth_drivers::rapl::units::oddity;
 use hearth_drivers::rapl::{msr, perf, powercap};
-use hearth_hot::contract::{Absent, Arming};
-use hearth_hot::energy_config::EnergySource;
+use hearth_hot::contract::{Absent, Arming, EnergySource};
 use hearth_model::{Reading, Reason};
 
 use super::{compare, fixes};
