@@ -48,7 +48,7 @@ const CRATES: &[Crate] = &[
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["libc", "memchr", "nix", "thiserror"],
+        &["io-uring", "libc", "memchr", "nix", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
@@ -116,6 +116,21 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
         &["hearth_hot::testing", "std::sync::Condvar", "std::sync::Mutex", "std::thread", "std::fs"],
     ),
+    // A drive may hang in any command, so each has a thread of its own that leaves answers behind a lock.
+    Room(
+        "src/sensors/drive/worker",
+        &[
+            "crate::sensors",
+            "hearth_hot::contract",
+            "hearth_model",
+            "std::sync::Condvar",
+            "std::sync::Mutex",
+            "std::thread",
+        ],
+        &["std::sync::mpsc"],
+    ),
+    // Time and findings in, a word out.
+    Room("src/sensors/drive/verdict", &["hearth_model"], &[]),
     // Arming lists the links there are.
     Room(
         "src/sensors/traffic.rs",
@@ -253,7 +268,7 @@ const ROOMS: &[Room] = &[
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
     // The edge: what people write, say and read.
-    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
+    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::drives", "std::fs"], &[]),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),

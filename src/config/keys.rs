@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::word::Word;
-use super::{Config, Lanes, Limits, Sensors, Serve};
+use super::{Config, Drives, Lanes, Limits, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
+        drives: in_drives,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -118,6 +119,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
+        ("drives", drives(in_drives)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -149,6 +151,14 @@ fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
         ("ignored_filesystems", Live, names(&mut sensors.ignored_filesystems, Names::Patterns)),
         ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
         ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
+    ]
+}
+
+fn drives(drives: &mut Drives) -> Vec<Row<'_>> {
+    vec![
+        ("nvme_period_s", Live, number(&mut drives.nvme_period_s, 60..=86_400)),
+        ("ata_period_s", Live, number(&mut drives.ata_period_s, 300..=86_400)),
+        ("ignored", Live, names(&mut drives.ignored, Names::Patterns)),
     ]
 }
 

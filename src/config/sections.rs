@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hearth_hot::contract::SensorConfig;
+use hearth_hot::drives::DriveConfig;
 
+use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
 
 /// `[lanes]`: how often the box is measured, and by what kind of thread.
@@ -141,9 +143,10 @@ impl Default for Sensors {
     }
 }
 
-impl From<&Sensors> for SensorConfig {
+impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
-    fn from(sensors: &Sensors) -> Self {
+    fn from(config: &Config) -> Self {
+        let sensors = &config.sensors;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -151,6 +154,34 @@ impl From<&Sensors> for SensorConfig {
             ignored_filesystems: sensors.ignored_filesystems.clone(),
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
+            drives: DriveConfig::from(&config.drives),
+        }
+    }
+}
+
+/// `[drives]`: how often drives are asked for their health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drives {
+    /// Seconds between two polls of an NVMe drive.
+    pub nvme_period_s: u32,
+    /// Seconds between two polls of an ATA drive.
+    pub ata_period_s: u32,
+    /// Patterns of drives that are never asked, by the kernel's name.
+    pub ignored: Vec<String>,
+}
+
+impl Default for Drives {
+    fn default() -> Self {
+        Self { nvme_period_s: 60, ata_period_s: 300, ignored: Vec::new() }
+    }
+}
+
+impl From<&Drives> for DriveConfig {
+    fn from(drives: &Drives) -> Self {
+        Self {
+            nvme_period: Duration::from_secs(drives.nvme_period_s.into()),
+            ata_period: Duration::from_secs(drives.ata_period_s.into()),
+            ignored: drives.ignored.clone(),
         }
     }
 }

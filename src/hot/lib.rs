@@ -10,6 +10,7 @@
 //! orders     sensors to and from a running lane, by two queues
 //! signals    what a lane and the threads around it tell each other
 //! meters     what a lane knows about itself
+//! drives     settings of the sensors that ask drives
 //! series     what a place in a page means: metric + label values
 //! ring       frames in order, overwriting: one writer, many readers; frames = a reader's copy of some
 //! page       the newest word of every series, copied consistently: two buffers, one still while the other is written
@@ -25,6 +26,7 @@
 pub mod armed;
 pub mod clock;
 pub mod contract;
+pub mod drives;
 pub mod frames;
 pub mod lane;
 pub mod memory;

@@ -18,6 +18,7 @@ use std::time::Duration;
 use hearth_model::{Reading, Reason, Word};
 
 use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
+use crate::drives::DriveConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::Source;
@@ -76,6 +77,7 @@ impl Bench {
             ignored_filesystems: Vec::new(),
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
+            drives: DriveConfig::default(),
         }
     }
 

@@ -15,6 +15,7 @@ use metrics;
 
 pub mod cpu;
 pub mod disk;
+pub mod drive;
 pub mod filesystem;
 pub mod memory;
 pub mod netstat;
@@ -34,6 +35,7 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     memory::ALL,
     vmstat::ALL,
     disk::ALL,
+    drive::ALL,
     filesystem::ALL,
     network::ALL,
     netstat::ALL,
