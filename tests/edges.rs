@@ -83,6 +83,12 @@ const ROOMS: &[Room] = &[
         &["libc", "memchr", "nix", "thiserror", "std::fs", "std::os"],
         &["procfs", "std::env", "std::process", "std::thread"],
     ),
+    // Opens a controller, and what only the kernel can do with it.
+    Room(
+        "drivers/src/nvme",
+        &["io_uring", "libc", "nix", "thiserror", "std::fs", "std::os"],
+        &["std::env", "std::process"],
+    ),
     // From sensors to what every reader sees.
     Room(
         "src/sensors",

@@ -15,6 +15,8 @@ use house::tree::{Breach, Text, demand, house};
 const UNSAFE: &[(&str, &str)] = &[
     ("benches/peers/unsafe_ring.rs", "the version that the safe ring is measured against"),
     ("drivers/src/clock.rs", "adjtimex and localtime_r have no safe form"),
+    ("drivers/src/nvme/ioctl.rs", "NVMe admin commands have no safe form"),
+    ("drivers/src/nvme/uring.rs", "memory that is the kernel's between two calls"),
     ("drivers/src/process/directory.rs", "getdents64 into storage that is kept"),
     ("drivers/tests/allocation.rs", "an allocator that counts"),
     ("drivers/tests/steady.rs", "an allocator that counts"),

@@ -4,6 +4,7 @@
 //! a folder of texts in `fixtures/`, and a fuzz target (see `tests/fuzz/run.sh`).
 
 pub(crate) mod network;
+mod nvme;
 
 use std::collections::HashSet;
 

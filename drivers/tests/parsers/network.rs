@@ -98,6 +98,10 @@ pub(crate) const WHOLES: &[Whole] = &[
     Whole { name: "udp_queues", check: check_udp_queues },
     Whole { name: "process_stat", check: check_process_stat },
     Whole { name: "netlink", check: check_netlink },
+    Whole { name: "nvme_health", check: super::nvme::check_health },
+    Whole { name: "nvme_error_log", check: super::nvme::check_error_log },
+    Whole { name: "nvme_self_test", check: super::nvme::check_self_test },
+    Whole { name: "nvme_identify", check: super::nvme::check_identify },
 ];
 
 fn check_conntrack(text: &[u8]) -> bool {
