@@ -135,6 +135,11 @@ const ROOMS: &[Room] = &[
         ],
         &["std::sync::mpsc"],
     ),
+    Room(
+        "src/sensors/drive/nvme/tests.rs",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
+        &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::sync::Mutex"],
+    ),
     // Time and findings in, a word out.
     Room("src/sensors/drive/verdict", &["hearth_model"], &[]),
     // Arming lists the links there are.

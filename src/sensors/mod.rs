@@ -71,6 +71,7 @@ pub static SENSORS: &[SensorDef] = &[
     lane::STEADY,
     filesystem::SENSOR,
     top::SENSOR,
+    drive::nvme::SENSOR,
     lane::SLOW,
 ];
 

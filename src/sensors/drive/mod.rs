@@ -13,6 +13,7 @@
 //! To add a kind: a type that is a [`worker::Drive`], an opener, a sensor that lists places when armed and fills slots
 //! from [`worker::News`].
 
+pub(super) mod nvme;
 mod standing;
 mod verdict;
 mod worker;

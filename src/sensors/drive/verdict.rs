@@ -16,6 +16,8 @@
 //! Growth is forgotten with the window and with a clean long self-test that began after it, and everything is with
 //! another drive in the same place: an error that did not come back does not alarm for ever.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use hearth_model::Reason;
 
 mod growth;
@@ -174,9 +176,6 @@ pub(super) struct Verdict {
 }
 
 impl Verdict {
-    /// Of a drive that was not asked yet.
-    pub(super) const NONE: Self = Self { level: Level::Unknown, causes: Causes(0) };
-
     /// Of a drive that did not answer, for whatever reason.
     #[must_use]
     pub(super) fn unanswered(reason: Reason) -> Self {
@@ -278,6 +277,13 @@ impl SelfTests {
     }
 }
 
+/// A number that tells a drive from another one in the same place.
+pub(super) fn drive_number(model: &[u8], serial: &[u8]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (model, serial).hash(&mut hasher);
+    hasher.finish()
+}
+
 /// What is remembered of a drive between looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct History {
@@ -293,8 +299,7 @@ pub(super) struct History {
 }
 
 impl History {
-    /// Takes what a look at `now_ns` found into account, and judges. `drive` is a number that another drive does not
-    /// have (a hash of model and serial number): with another drive everything begins anew.
+    /// Takes what a look at `now_ns` found into account, and judges. `drive` is its [`drive_number`]: with another drive everything begins anew.
     pub(super) fn judge(&mut self, drive: u64, now_ns: u64, found: &Findings) -> Verdict {
         if self.drive != Some(drive) {
             *self = Self { drive: Some(drive), ..Self::default() };
@@ -364,7 +369,7 @@ impl History {
         let Some(limit) = found.hot_mc else { return };
         if temperature_mc >= limit {
             self.hot_since_ns = self.hot_since_ns.or(Some(now_ns));
-        } else if temperature_mc < limit - COOL_MC {
+        } else if temperature_mc < limit.saturating_sub(COOL_MC) {
             self.hot_since_ns = None;
         }
         let long = self.hot_since_ns.is_some_and(|since| now_ns.saturating_sub(since) >= HOT_NS);

@@ -32,8 +32,8 @@ pub(super) struct Place {
     pub(super) name: Box<str>,
 }
 
-/// An open drive in the hands of its thread.
-pub(super) trait Drive: Sized + Send + 'static {
+/// An open drive in the hands of its thread, which never leaves that thread.
+pub(super) trait Drive: Sized + 'static {
     /// What drive it is: made into labels when the sensor is armed.
     type Identity: Copy + PartialEq + Send;
     /// What one poll learns.
@@ -127,6 +127,14 @@ impl<D: Drive> Workers<D> {
             .collect()
     }
 
+    /// The desk of the drive called `name`, which is attended to.
+    #[cfg(test)]
+    pub(super) fn desk(&self, name: &str) -> Arc<Desk<D>> {
+        let desks = locked(&self.desks);
+        let (_, desk) = desks.iter().find(|(place, _)| &*place.name == name).unwrap();
+        Arc::clone(desk)
+    }
+
     fn start(&self, place: &Place) -> Result<Arc<Desk<D>>, Absent> {
         let threads = Arc::strong_count(&self.tokens) - 1;
         if threads >= DRIVES_MAX {
@@ -159,13 +167,22 @@ impl<D: Drive> Drop for Workers<D> {
 }
 
 /// Waits until every drive was opened or not, at most [`MEETING`] for all of them.
-pub(super) fn meet<'a, D: Drive>(desks: impl Iterator<Item = &'a Arc<Desk<D>>>) {
+pub(super) fn meet<D: Drive>(desks: &[Result<Arc<Desk<D>>, Absent>]) {
     let end = Instant::now() + MEETING;
-    for desk in desks {
+    for desk in desks.iter().flatten() {
         let left = end.saturating_duration_since(Instant::now());
         let unmet = |state: &mut State<D>| !state.is_met;
         let waited = desk.answered.wait_timeout_while(locked(&desk.state), left, unmet);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Of a drive that has not said what it is: a source that may still come.
+pub(super) fn unmet() -> Absent {
+    Absent {
+        reason: Reason::Stale,
+        what: format!("it has not said what it is within {} ms", MEETING.as_millis()),
+        fix: "none if it comes to its senses; else look for it in the kernel's log".to_owned(),
     }
 }
 
@@ -272,6 +289,12 @@ impl<D: Drive> Desk<D> {
         state.known.cost_ns = u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX);
         state.known.waits_since_ns = None;
         self.answered.notify_all();
+    }
+
+    /// Waits until the drive was opened or not, however long that takes.
+    #[cfg(test)]
+    pub(super) fn wait_until_met(&self) {
+        drop(self.answered.wait_while(locked(&self.state), |state| !state.is_met).unwrap());
     }
 
     /// Waits until so many polls have ended.

@@ -60,8 +60,7 @@ fn start(places: &[Place]) -> (Workers<Scripted>, Vec<Arc<Desk<Scripted>>>) {
 
 /// Waits until a drive was opened or not, however long that takes here.
 fn met(desk: &Desk<Scripted>) -> Result<u32, Absent> {
-    let unmet = |state: &mut State<Scripted>| !state.is_met;
-    drop(desk.answered.wait_while(locked(&desk.state), unmet).unwrap());
+    desk.wait_until_met();
     desk.met().unwrap()
 }
 
@@ -170,8 +169,9 @@ fn there_is_a_limit_to_the_threads() {
 fn arming_waits_for_drives_that_say_what_they_are() {
     let place = place("meet", "a");
     let _say = plug(&place, 3);
-    let (_workers, desks) = start(&[place]);
-    meet(desks.iter());
+    let workers = Workers::new(open);
+    let desks = workers.keep_only(&[place]);
+    meet(&desks);
     // A machine too busy to open it in that time gives nothing, which is right too.
-    assert!(matches!(desks[0].met(), Some(Ok(3)) | None));
+    assert!(matches!(desks[0].as_ref().unwrap().met(), Some(Ok(3)) | None));
 }
