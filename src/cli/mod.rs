@@ -4,6 +4,7 @@
 //! Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration ([`Failure`]).
 
 mod check;
+mod drives;
 mod failure;
 mod get;
 mod run;
@@ -17,6 +18,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
 pub use check::CheckConfigArgs;
+pub use drives::{DrivesAction, DrivesArgs, TestAction};
 pub use failure::Failure;
 pub use get::{Format, GetArgs};
 pub use run::RunArgs;
@@ -54,6 +56,8 @@ pub enum Command {
     Get(GetArgs),
     /// Show which sensors this machine has, and why others are absent
     Sensors(SensorsArgs),
+    /// Show how the drives are, and run their self-tests
+    Drives(DrivesArgs),
     /// List every metric there is
     Schema(SchemaArgs),
 }
@@ -88,6 +92,7 @@ fn answer(
         Command::CheckConfig(args) => check::check_config(&args, out),
         Command::Get(args) => get::get(&args, out),
         Command::Sensors(args) => sensors::sensors(&args, out),
+        Command::Drives(args) => drives::drives(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
     }
 }

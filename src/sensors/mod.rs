@@ -18,7 +18,7 @@ mod arp;
 mod coverage;
 mod disk_info;
 mod diskstats;
-mod drive;
+pub(crate) mod drive;
 mod filesystem;
 mod identity;
 mod kept;

@@ -22,6 +22,7 @@ use super::worker::{self, Desk, Drive, News, Open, Place, PollError, Round, Work
 use crate::sensors::kept::Kept;
 use crate::sensors::{pattern, unopened};
 
+pub(super) mod by_hand;
 mod slots;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,9 @@ pub(in crate::sensors) const SENSOR: SensorDef = SensorDef {
 
 /// What to do about a drive that may not be asked.
 const PRIVILEGE: &str = "run Hearth as root, or with CAP_SYS_ADMIN and access to the device";
+
+/// What to do where the kernel lists no controllers at all.
+const NO_DRIVER: &str = "none if there is no NVMe drive; else load the kernel's nvme module and mount /sys";
 
 static KEPT: Kept<Workers<Nvme<Controller>>> = Kept::new();
 
@@ -221,8 +225,7 @@ fn arm_with<A: Admin + 'static>(
     kept: &Kept<Workers<Nvme<A>>>,
     open: Open<Nvme<A>>,
 ) -> Result<Box<dyn Sensor>, Absent> {
-    let no_driver = "none if there is no NVMe drive; else load the kernel's nvme module and mount /sys";
-    let mut list = Controllers::open(arming.root()).map_err(|error| unopened(&error, no_driver))?;
+    let mut list = Controllers::open(arming.root()).map_err(|error| unopened(&error, NO_DRIVER))?;
     let names = names(&mut list)?;
     let is_ignored = |name: &str| pattern::any_matches(&arming.config().drives.ignored, name);
     let (ignored, wanted): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| is_ignored(name));

@@ -44,7 +44,7 @@ const COOL_MC: i32 = 2_000;
 
 /// The word for a drive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(crate) enum Level {
     /// Nothing speaks against it.
     Ok,
     /// Have a backup, look again.
@@ -61,7 +61,7 @@ impl Level {
 
     /// The label's value.
     #[must_use]
-    pub(super) const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Watch => "watch",
@@ -76,23 +76,23 @@ macro_rules! causes {
     ($($(#[$doc:meta])* $name:ident = $label:literal, $level:ident;)*) => {
         /// Why a drive is not simply ok.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub(super) enum Cause {
+        pub(crate) enum Cause {
             $($(#[$doc])* $name,)*
         }
 
         impl Cause {
             /// Every cause, in the order of its series.
-            pub(super) const ALL: &'static [Self] = &[$(Self::$name),*];
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),*];
 
             /// The label's value.
             #[must_use]
-            pub(super) const fn name(self) -> &'static str {
+            pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$name => $label,)* }
             }
 
             /// What the cause makes of the drive.
             #[must_use]
-            pub(super) const fn level(self) -> Level {
+            pub(crate) const fn level(self) -> Level {
                 match self { $(Self::$name => Level::$level,)* }
             }
         }
@@ -144,7 +144,7 @@ causes! {
 
 /// A set of causes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Causes(u32);
+pub(crate) struct Causes(u32);
 
 const _: () = assert!(Cause::ALL.len() <= 32, "a set has 32 places");
 
@@ -156,23 +156,23 @@ impl Causes {
 
     /// Whether the cause is in the set.
     #[must_use]
-    pub(super) const fn has(self, cause: Cause) -> bool {
+    pub(crate) const fn has(self, cause: Cause) -> bool {
         self.0 >> (cause as u32) & 1 == 1
     }
 
     /// Those in the set.
-    pub(super) fn each(self) -> impl Iterator<Item = Cause> {
+    pub(crate) fn each(self) -> impl Iterator<Item = Cause> {
         Cause::ALL.iter().copied().filter(move |cause| self.has(*cause))
     }
 }
 
 /// What is thought of a drive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Verdict {
+pub(crate) struct Verdict {
     /// The word.
-    pub(super) level: Level,
+    pub(crate) level: Level,
     /// Why.
-    pub(super) causes: Causes,
+    pub(crate) causes: Causes,
 }
 
 impl Verdict {
