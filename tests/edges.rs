@@ -140,6 +140,12 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
         &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::sync::Mutex"],
     ),
+    // What goes to a person at the command line says what was tried.
+    Room(
+        "src/sensors/drive/by_hand.rs",
+        &["crate::sensors", "hearth_hot::contract", "hearth_model", "thiserror"],
+        &[],
+    ),
     // Time and findings in, a word out.
     Room("src/sensors/drive/verdict", &["hearth_model"], &[]),
     // Arming lists the links there are.

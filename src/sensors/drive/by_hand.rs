@@ -10,12 +10,15 @@ use hearth_hot::contract::Absent;
 use super::nvme;
 use super::verdict::Verdict;
 
+/// A drive, or why it cannot be opened.
+pub(super) type Opened = Result<Box<dyn ByHand>, Absent>;
+
 /// A kind of drive.
 pub(super) struct Kind {
     /// The kernel's names of all drives of this kind below a root, in order; none where the kind is unknown there.
     pub(super) names: fn(&Path) -> Result<Vec<Box<str>>, Absent>,
     /// Opens one.
-    pub(super) open: fn(&Path, &str) -> Result<Box<dyn ByHand>, Absent>,
+    pub(super) open: fn(&Path, &str) -> Opened,
 }
 
 /// Every kind of drive.

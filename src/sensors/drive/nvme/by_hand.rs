@@ -19,7 +19,7 @@ fn all(root: &Path) -> Result<Vec<Box<str>>, Absent> {
     names(&mut Controllers::open(root).map_err(|error| unopened(&error, NO_DRIVER))?)
 }
 
-fn in_hand(root: &Path, name: &str) -> Result<Box<dyn ByHand>, Absent> {
+fn in_hand(root: &Path, name: &str) -> by_hand::Opened {
     Ok(Box::new(open(&Place { root: root.to_owned(), name: name.into() })?))
 }
 

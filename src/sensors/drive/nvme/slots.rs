@@ -43,8 +43,11 @@ const NUMBERS: &[Number] = &[
     number(&drive::SELF_TEST_DONE, done),
 ];
 
+/// Which temperature of an answer.
+type OfAnswer = fn(&Answer) -> Temperature;
+
 /// Temperature types as smartctl's JSON names them.
-const TEMPERATURES: [(&str, fn(&Answer) -> Temperature); 3] = [
+const TEMPERATURES: [(&str, OfAnswer); 3] = [
     ("current", |answer| answer.health.composite),
     ("op_limit_max", |answer| answer.identity.warning),
     ("critical_limit_max", |answer| answer.identity.critical),

@@ -26,16 +26,17 @@ impl Drive for Scripted {
     }
 }
 
+type Key = (PathBuf, Box<str>);
 type Slot = (u32, Receiver<Result<u64, PollError>>);
 
 /// Drives that can be opened, by the root of their test and their name.
-static DRIVES: Mutex<Option<HashMap<(PathBuf, Box<str>), Slot>>> = Mutex::new(None);
+static DRIVES: Mutex<Option<HashMap<Key, Slot>>> = Mutex::new(None);
 
 fn place(test: &str, name: &str) -> Place {
     Place { root: Path::new("/").join(test), name: name.into() }
 }
 
-fn key(place: &Place) -> (PathBuf, Box<str>) {
+fn key(place: &Place) -> Key {
     (place.root.clone(), place.name.clone())
 }
 
