@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::time::Duration;
 
 use io_uring::types::{Fd, SubmitArgs, Timespec};
 use io_uring::{IoUring, cqueue, opcode, squeue};
@@ -16,8 +17,8 @@ use super::device::KERNEL_TIMEOUT_MS;
 use super::error::Status;
 use crate::file::Errno;
 
-/// How long a thread waits for an answer, in seconds: the slowest log pages seen take two.
-const WAIT_SECONDS: u64 = 10;
+/// How long a thread waits for an answer, in milliseconds: the slowest log pages seen take two seconds.
+const WAIT_MS: u64 = 10_000;
 /// How often a wait is begun again after a signal.
 const INTERRUPTIONS_MAX: u32 = 8;
 /// `NVME_URING_CMD_ADMIN`: `_IOWR('N', 0x82, struct nvme_uring_cmd)`.
@@ -43,6 +44,7 @@ pub(super) struct Ring {
     ring: IoUring<squeue::Entry128, cqueue::Entry32>,
     page: sys::Page,
     is_under_way: bool,
+    wait_ms: u64,
 }
 
 impl core::fmt::Debug for Ring {
@@ -60,7 +62,7 @@ impl Ring {
         if !ring.params().is_feature_ext_arg() {
             return Err(Errno(libc::ENOSYS));
         }
-        Ok(Self { ring, page: sys::Page::new(), is_under_way: false })
+        Ok(Self { ring, page: sys::Page::new(), is_under_way: false, wait_ms: WAIT_MS })
     }
 
     /// Does `command` and fills `data`, at most a page.
@@ -89,7 +91,7 @@ impl Ring {
 
     /// Waits for the answer to the command under way.
     fn wait(&mut self) -> Result<i32, RingError> {
-        let patience = Timespec::new().sec(WAIT_SECONDS);
+        let patience = Timespec::from(Duration::from_millis(self.wait_ms));
         let args = SubmitArgs::new().timespec(&patience);
         let mut interruptions = 0;
         loop {
@@ -105,7 +107,7 @@ impl Ring {
                     interruptions += 1;
                 }
                 Err(error) if error.raw_os_error() == Some(libc::ETIME) => {
-                    return Err(RingError::TimedOut { seconds: WAIT_SECONDS });
+                    return Err(RingError::TimedOut { seconds: self.wait_ms / 1000 });
                 }
                 Err(error) => return Err(refused_or_failed(Errno::of(&error))),
             }
@@ -270,5 +272,18 @@ mod tests {
             Err(error) => eprintln!("not checked here: this kernel's /dev/null takes no commands: {error:?}"),
         }
         assert!(!ring.is_under_way);
+    }
+
+    #[test]
+    fn a_command_that_is_not_answered_ends_the_wait_and_stays_under_way() {
+        let Some(mut ring) = ring() else { return };
+        // As if a command had been sent: nothing will answer.
+        (ring.is_under_way, ring.wait_ms) = (true, 1);
+        let file = File::open("/dev/null").unwrap();
+        for _ in 0..2 {
+            let error = ring.command(&file, &Command::health(), &mut [0; 512]).unwrap_err();
+            assert_eq!(error, RingError::TimedOut { seconds: 0 });
+            assert!(ring.is_under_way);
+        }
     }
 }

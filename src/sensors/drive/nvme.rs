@@ -235,6 +235,9 @@ fn arm_with<A: Admin + 'static>(
     let desks = workers.keep_only(&places);
     worker::meet(&desks);
     let mut rows = Vec::with_capacity(ignored.len() + wanted.len());
+    for place in workers.gone().iter().filter(|place| !ignored.contains(&place.name)) {
+        arming.lacks(device(&place.name), worker::gone());
+    }
     for name in ignored {
         arming.spares(device(&name), "drives.ignored names it");
         rows.push(Row { name, attended: None });

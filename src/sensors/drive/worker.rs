@@ -78,6 +78,8 @@ pub(super) struct Known<D: Drive> {
 pub(super) struct Workers<D: Drive> {
     open: Open<D>,
     desks: Mutex<Vec<(Place, Arc<Desk<D>>)>>,
+    /// Drives that were attended to and are there no more, newest last, at most [`DRIVES_MAX`].
+    gone: Mutex<Vec<Place>>,
     /// Each thread holds one, so that they can be counted, those of drives long gone included.
     tokens: Arc<()>,
 }
@@ -103,17 +105,24 @@ struct State<D: Drive> {
 
 impl<D: Drive> Workers<D> {
     pub(super) fn new(open: Open<D>) -> Self {
-        Self { open, desks: Mutex::default(), tokens: Arc::new(()) }
+        Self { open, desks: Mutex::default(), gone: Mutex::default(), tokens: Arc::new(()) }
     }
 
     /// Makes `wanted` the drives attended to. One that is attended to already keeps its thread, unless it has gone.
     pub(super) fn keep_only(&self, wanted: &[Place]) -> Vec<Result<Arc<Desk<D>>, Absent>> {
         let mut desks = locked(&self.desks);
-        let (kept, gone) = desks
-            .drain(..)
-            .partition(|(place, desk)| wanted.contains(place) && !locked(&desk.state).known.is_gone);
+        let is_kept = |(place, desk): &(Place, Arc<Desk<D>>)| {
+            wanted.contains(place) && !locked(&desk.state).known.is_gone
+        };
+        let (kept, left): (Vec<_>, Vec<_>) = desks.drain(..).partition(is_kept);
         *desks = kept;
-        drop::<Vec<_>>(gone.into_iter().map(|(_, desk): (_, Arc<Desk<D>>)| desk.close()).collect());
+        left.iter().for_each(|(_, desk)| desk.close());
+        let mut gone = locked(&self.gone);
+        gone.extend(left.into_iter().map(|(place, _)| place));
+        gone.retain(|place| !wanted.contains(place));
+        let surplus = gone.len().saturating_sub(DRIVES_MAX);
+        gone.drain(..surplus);
+        drop(gone);
         wanted
             .iter()
             .map(|place| match desks.iter().find(|(at, _)| at == place) {
@@ -125,6 +134,11 @@ impl<D: Drive> Workers<D> {
                 }
             })
             .collect()
+    }
+
+    /// Drives that were attended to and are wanted no more.
+    pub(super) fn gone(&self) -> Vec<Place> {
+        locked(&self.gone).clone()
     }
 
     /// The desk of the drive called `name`, which is attended to.
@@ -183,6 +197,15 @@ pub(super) fn unmet() -> Absent {
         reason: Reason::Stale,
         what: format!("it has not said what it is within {} ms", MEETING.as_millis()),
         fix: "none if it comes to its senses; else look for it in the kernel's log".to_owned(),
+    }
+}
+
+/// Of a drive that was there and is no more.
+pub(super) fn gone() -> Absent {
+    Absent {
+        reason: Reason::Gone,
+        what: "it was there and has gone: pulled out, switched off or dead".to_owned(),
+        fix: "none if that was meant; else look for it in the kernel's log, and at its plug".to_owned(),
     }
 }
 

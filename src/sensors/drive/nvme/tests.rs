@@ -216,6 +216,11 @@ fn a_drive_that_fails_or_goes_takes_no_other_with_it() {
     drop(bench);
     assert_eq!(again.read_at(MINUTE_NS + 2), Ok(State::Steady));
     assert_eq!(hours(&again, "nvme0"), None);
+    let gone = again.sources().iter().find(|source| source.name == "/dev/nvme0").unwrap();
+    assert!(
+        matches!(&gone.outcome, SourceOutcome::Absent(absent) if absent.reason == Reason::Gone),
+        "{gone:?}"
+    );
     assert_eq!(hours(&again, "nvme1"), Some(Ok(9876)), "what was known stays known");
     // Another one comes.
     plug(&files, "nvme2");

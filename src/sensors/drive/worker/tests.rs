@@ -132,9 +132,12 @@ fn a_drive_that_fails_says_why_and_one_that_has_gone_is_armed_anew_as_what_it_is
     let fresh = workers.keep_only(std::slice::from_ref(&place)).remove(0).unwrap();
     assert!(!Arc::ptr_eq(&fresh, &desks[0]));
     assert_eq!(met(&fresh), Ok(2));
+    assert!(workers.gone().is_empty(), "it is there again");
     // One that did not go keeps its thread.
     let same = workers.keep_only(std::slice::from_ref(&place)).remove(0).unwrap();
     assert!(Arc::ptr_eq(&fresh, &same));
+    assert!(workers.keep_only(&[]).is_empty());
+    assert_eq!(workers.gone(), [place]);
 }
 
 #[test]
