@@ -34,6 +34,7 @@ const CRATES: &[Crate] = &[
             "nix",
             "postcard",
             "serde",
+            "serde_json",
             "socket2",
             "thiserror",
             "tokio",
@@ -41,14 +42,14 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "hearth-measure", "serde_json", "sha2", "tempfile"],
+        &["hearth-board", "hearth-measure", "sha2", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["io-uring", "libc", "memchr", "nix", "thiserror"],
+        &["io-uring", "libc", "memchr", "nix", "perf-event2", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
@@ -77,6 +78,8 @@ const ROOMS: &[Room] = &[
         &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
     ),
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
+    Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",
@@ -154,6 +157,19 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::fs"],
         &["hearth_hot::testing"],
     ),
+    // Totals that outlive an arming; the lane only tries the lock, which arming holds for moments.
+    Room(
+        "src/sensors/energy",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_hot::energy_config",
+            "hearth_model",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::os"],
+    ),
     // Counts that outlive an arming; the lock is the slow lane's alone while it runs.
     Room(
         "src/sensors/top.rs",
@@ -166,7 +182,8 @@ const ROOMS: &[Room] = &[
         &[],
     ),
     // All that serving and sensors know of each other.
-    Room("src/meter", &[], &[]),
+    // The list of live streams: a lane reads its counts alone.
+    Room("src/meter", &["std::sync::Mutex"], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -284,8 +301,37 @@ const ROOMS: &[Room] = &[
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
+    // The profiler: its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    Room(
+        "src/profile",
+        &[
+            "libc",
+            "nix",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
+        &["tempfile"],
+    ),
     // The edge: what people write, say and read.
-    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::drives", "std::fs"], &[]),
+    Room(
+        "src/config",
+        &[
+            "thiserror",
+            "toml",
+            "hearth_hot::contract",
+            "hearth_hot::drive_config",
+            "hearth_hot::energy_config",
+            "std::fs",
+        ],
+        &[],
+    ),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),

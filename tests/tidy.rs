@@ -18,12 +18,14 @@ const UNSAFE: &[(&str, &str)] = &[
     ("drivers/src/nvme/ioctl.rs", "NVMe admin commands have no safe form"),
     ("drivers/src/nvme/uring.rs", "memory that is the kernel's between two calls"),
     ("drivers/src/process/directory.rs", "getdents64 into storage that is kept"),
+    ("drivers/src/rapl/perf/open.rs", "perf-event2 gives a descriptor away as a number"),
     ("drivers/tests/allocation.rs", "an allocator that counts"),
     ("drivers/tests/steady.rs", "an allocator that counts"),
     ("src/daemon/process.rs", "the allocator's limits"),
     ("src/hot/memory.rs", "mlock of the lane's memory"),
     ("src/hot/tests/lane/allocation.rs", "an allocator that counts"),
     ("src/hot/thread.rs", "the scheduling policy of the lane's thread"),
+    ("src/profile/sys.rs", "wait4, pidfd_open, and waiting between fork and exec"),
     ("tests/encode_warm.rs", "an allocator that counts"),
     ("tests/no_alloc/allocator.rs", "an allocator that counts"),
 ];
@@ -53,6 +55,7 @@ const BANNED_IN_SHIPPED: &[Banned] = &[
             ("src/sensors/drive/worker.rs", "what a poll took, and the patience of arming"),
             ("src/serve", "deadlines of connections, never the time of a sample"),
             ("src/get", "the patience of one question"),
+            ("src/profile/child.rs", "how long a program runs is what is measured"),
         ],
     ),
     Banned(

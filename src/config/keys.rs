@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::word::Word;
-use super::{Config, Drives, Lanes, Limits, Sensors, Serve};
+use super::{Config, Drives, Energy, Lanes, Limits, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -103,6 +103,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         history,
         sensors: in_sensors,
         drives: in_drives,
+        energy: in_energy,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -120,6 +121,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("history", history),
         ("sensors", sensors(in_sensors)),
         ("drives", drives(in_drives)),
+        ("energy", energy(in_energy)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -160,6 +162,10 @@ fn drives(drives: &mut Drives) -> Vec<Row<'_>> {
         ("ata_period_s", Live, number(&mut drives.ata_period_s, 300..=86_400)),
         ("ignored", Live, names(&mut drives.ignored, Names::Patterns)),
     ]
+}
+
+fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
+    vec![("source", Live, Slot::Choice(&mut energy.source))]
 }
 
 fn serve(serve: &mut Serve) -> Vec<Row<'_>> {

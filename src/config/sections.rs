@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hearth_hot::contract::SensorConfig;
-use hearth_hot::drives::DriveConfig;
+use hearth_hot::drive_config::DriveConfig;
+use hearth_hot::energy_config::{EnergyConfig, EnergySource};
 
 use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
@@ -143,22 +144,6 @@ impl Default for Sensors {
     }
 }
 
-impl From<&Config> for SensorConfig {
-    /// What the sensors themselves are told; which of them are armed at all is not their affair.
-    fn from(config: &Config) -> Self {
-        let sensors = &config.sensors;
-        Self {
-            top_processes: sensors.top_processes as usize,
-            filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
-            ignored_mounts: sensors.ignored_mounts.clone(),
-            ignored_filesystems: sensors.ignored_filesystems.clone(),
-            ignored_disks: sensors.ignored_disks.clone(),
-            ignored_interfaces: sensors.ignored_interfaces.clone(),
-            drives: DriveConfig::from(&config.drives),
-        }
-    }
-}
-
 /// `[drives]`: how often drives are asked for their health.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drives {
@@ -182,6 +167,30 @@ impl From<&Drives> for DriveConfig {
             nvme_period: Duration::from_secs(drives.nvme_period_s.into()),
             ata_period: Duration::from_secs(drives.ata_period_s.into()),
             ignored: drives.ignored.clone(),
+        }
+    }
+}
+
+/// `[energy]`: how energy is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Energy {
+    /// The road to the processor's counters.
+    pub source: EnergySource,
+}
+
+impl From<&Config> for SensorConfig {
+    /// What the sensors themselves are told; which of them are armed at all is not their affair.
+    fn from(config: &Config) -> Self {
+        let Config { sensors, energy, .. } = config;
+        Self {
+            top_processes: sensors.top_processes as usize,
+            filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
+            ignored_mounts: sensors.ignored_mounts.clone(),
+            ignored_filesystems: sensors.ignored_filesystems.clone(),
+            ignored_disks: sensors.ignored_disks.clone(),
+            ignored_interfaces: sensors.ignored_interfaces.clone(),
+            drives: DriveConfig::from(&config.drives),
+            energy: EnergyConfig { source: energy.source },
         }
     }
 }

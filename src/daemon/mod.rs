@@ -190,7 +190,9 @@ impl Daemon<'_> {
             tracing::warn!("configuration: {text}");
             self.serving.facts().note("configuration", &text);
         }
-        if changes.live.iter().any(|change| change.key.starts_with("sensors.")) {
+        if changes.live.iter().any(|change| {
+            ["sensors.", "drives.", "energy."].iter().any(|section| change.key.starts_with(section))
+        }) {
             self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());
         }
         self.log.apply(&self.config.log);

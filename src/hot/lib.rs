@@ -10,7 +10,6 @@
 //! orders     sensors to and from a running lane, by two queues
 //! signals    what a lane and the threads around it tell each other
 //! meters     what a lane knows about itself
-//! drives     settings of the sensors that ask drives
 //! series     what a place in a page means: metric + label values
 //! ring       frames in order, overwriting: one writer, many readers; frames = a reader's copy of some
 //! page       the newest word of every series, copied consistently: two buffers, one still while the other is written
@@ -26,7 +25,8 @@
 pub mod armed;
 pub mod clock;
 pub mod contract;
-pub mod drives;
+pub mod drive_config;
+pub mod energy_config;
 pub mod frames;
 pub mod lane;
 pub mod memory;

@@ -19,6 +19,7 @@ mod coverage;
 mod disk_info;
 mod diskstats;
 pub(crate) mod drive;
+mod energy;
 mod filesystem;
 mod identity;
 mod kept;
@@ -44,6 +45,7 @@ mod traffic;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
+    energy::SENSOR,
     traffic::SENSOR,
     pressure::SENSOR,
     stat::SENSOR,

@@ -102,6 +102,8 @@ pub(crate) const WHOLES: &[Whole] = &[
     Whole { name: "nvme_error_log", check: super::nvme::check_error_log },
     Whole { name: "nvme_self_test", check: super::nvme::check_self_test },
     Whole { name: "nvme_identify", check: super::nvme::check_identify },
+    Whole { name: "cpu_list", check: super::energy::check_cpu_list },
+    Whole { name: "rapl_read", check: super::energy::check_rapl_read },
 ];
 
 fn check_conntrack(text: &[u8]) -> bool {
