@@ -80,6 +80,12 @@ const ROOMS: &[Room] = &[
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
     // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
     Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Which PMUs there are is a listing; a cgroup is given as its open directory.
+    Room(
+        "drivers/src/perf",
+        &["libc", "nix", "thiserror", "std::fs", "std::os"],
+        &["std::env", "std::process"],
+    ),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",
@@ -175,6 +181,20 @@ const ROOMS: &[Room] = &[
         "src/sensors/top.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::testing", "std::fs", "std::process"],
+    ),
+    // Open groups and their totals outlive an arming; a cgroup is known by its open directory's inode.
+    Room(
+        "src/sensors/counters",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_model",
+            "std::fs",
+            "std::os",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::testing", "libc", "std::process", "std::thread"],
     ),
     Room(
         "src/sensors/kept.rs",

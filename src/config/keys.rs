@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use super::word::Word;
 use super::{Config, Drives, Energy, Lanes, Limits, Sensors, Serve};
+use super::{Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub(super) enum Names {
     Sensors,
     /// Hosts, as in a `Host` header.
     Hosts,
+    /// Cgroups, by their paths below the hierarchy's mount.
+    Cgroups,
     /// Anything, with the wildcards of [`crate::pattern`].
     Patterns,
 }
@@ -104,6 +107,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         sensors: in_sensors,
         drives: in_drives,
         energy: in_energy,
+        perf: in_perf,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -122,6 +126,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("sensors", sensors(in_sensors)),
         ("drives", drives(in_drives)),
         ("energy", energy(in_energy)),
+        ("perf", perf(in_perf)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -166,6 +171,13 @@ fn drives(drives: &mut Drives) -> Vec<Row<'_>> {
 
 fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
     vec![("source", Live, Slot::Choice(&mut energy.source))]
+}
+
+fn perf(perf: &mut Perf) -> Vec<Row<'_>> {
+    vec![
+        ("hardware", Live, Slot::Flag(&mut perf.hardware)),
+        ("cgroups", Live, names(&mut perf.cgroups, Names::Cgroups)),
+    ]
 }
 
 fn serve(serve: &mut Serve) -> Vec<Row<'_>> {

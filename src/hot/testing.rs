@@ -19,6 +19,7 @@ use hearth_model::{Reading, Reason, Word};
 
 use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::drive_config::DriveConfig;
+use crate::contract::{Absent, Arming, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
@@ -81,6 +82,7 @@ impl Bench {
             ignored_interfaces: Vec::new(),
             drives: DriveConfig::default(),
             energy: EnergyConfig::default(),
+            perf: PerfConfig::default(),
         }
     }
 

@@ -14,6 +14,7 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod counters;
 #[cfg(test)]
 mod coverage;
 mod disk_info;
@@ -71,6 +72,7 @@ pub static SENSORS: &[SensorDef] = &[
     identity::SENSOR,
     serving::SENSOR,
     lane::STEADY,
+    counters::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
     drive::nvme::SENSOR,
