@@ -342,14 +342,7 @@ const ROOMS: &[Room] = &[
     // The edge: what people write, say and read.
     Room(
         "src/config",
-        &[
-            "thiserror",
-            "toml",
-            "hearth_hot::contract",
-            "hearth_hot::drive_config",
-            "hearth_hot::energy_config",
-            "std::fs",
-        ],
+        &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::energy_config", "std::fs"],
         &[],
     ),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::Drives;
 use super::word::Word;
-use super::{Config, Drives, Energy, Lanes, Limits, Sensors, Serve};
 use super::{Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
-pub use sections::{Drives, Energy, History, Lanes, Limits, Log, Ring, Sensors, Serve};
+pub use sections::Drives;
 pub use sections::{Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 

@@ -6,8 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::contract::SensorConfig;
-use hearth_hot::drive_config::DriveConfig;
+use hearth_hot::contract::DriveConfig;
 use hearth_hot::contract::{PerfConfig, SensorConfig};
 use hearth_hot::energy_config::{EnergyConfig, EnergySource};
 

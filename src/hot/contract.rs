@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hearth_model::{Metric, Reading, Reason, Word};
 
-use crate::drive_config::DriveConfig;
+pub use crate::drive_config::DriveConfig;
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
 pub use crate::perf::PerfConfig;
