@@ -1,4 +1,5 @@
 use super::*;
+use hearth_model::Reason;
 
 const HOUR_NS: u64 = NS_PER_DAY / 24;
 const DAY: u64 = NS_PER_DAY;
