@@ -10,7 +10,7 @@ super::metrics! {
     /// What a drive is, for everyone.
     INFO = gauge("hearth_drive_info", Unit::None, "What the drive is, without its serial number, and how it is asked; value 1.").labels(&["device", "protocol", "model", "firmware", "access"]);
     /// The verdict as a set of states.
-    VERDICT = gauge("hearth_drive_verdict", Unit::None, "Whether this is what is thought of the drive.").labels(&["device", "verdict"]).history();
+    VERDICT = gauge("hearth_drive_verdict", Unit::None, "Whether this is what is thought of the drive.").labels(&["device", "verdict"]);
     /// The verdict's causes.
     VERDICT_REASON = gauge("hearth_drive_verdict_reason", Unit::None, "Whether this speaks against the drive.").labels(&["device", "reason"]);
     /// What a poll took.
