@@ -17,8 +17,7 @@ pub(crate) enum Level {
 
 impl Level {
     /// Every level, in the order of its series.
-    pub(in crate::sensors::drive) const ALL: [Self; 4] =
-        [Self::Ok, Self::Watch, Self::Failing, Self::Unknown];
+    pub(crate) const ALL: [Self; 4] = [Self::Ok, Self::Watch, Self::Failing, Self::Unknown];
 
     /// The label's value.
     #[must_use]
@@ -139,7 +138,7 @@ pub(crate) struct Verdict {
 impl Verdict {
     /// Of a drive that did not answer, for whatever reason.
     #[must_use]
-    pub(in crate::sensors::drive) fn unanswered(reason: Reason) -> Self {
+    pub(crate) fn unanswered(reason: Reason) -> Self {
         let mut causes = Causes::default();
         causes.put(Cause::NoAnswer, reason != Reason::Pending);
         Self { level: Level::Unknown, causes }

@@ -2,72 +2,72 @@
 
 /// What one look at a drive found; `None` is what this drive does not say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::sensors::drive) struct Findings {
+pub(crate) struct Findings {
     /// Bits of the drive's own alarms.
-    pub(in crate::sensors::drive) alarms: Alarms,
+    pub(crate) alarms: Alarms,
     /// Spare that is left, percent.
-    pub(in crate::sensors::drive) spare_percent: Option<u8>,
+    pub(crate) spare_percent: Option<u8>,
     /// The spare below which the drive gives the alarm, percent.
-    pub(in crate::sensors::drive) spare_threshold_percent: Option<u8>,
+    pub(crate) spare_threshold_percent: Option<u8>,
     /// Endurance used, percent; may exceed 100.
-    pub(in crate::sensors::drive) used_percent: Option<u8>,
+    pub(crate) used_percent: Option<u8>,
     /// Times that data could not be read back, ever.
-    pub(in crate::sensors::drive) media_errors: Option<u64>,
+    pub(crate) media_errors: Option<u64>,
     /// Sectors replaced, ever.
-    pub(in crate::sensors::drive) reallocated: Option<u64>,
+    pub(crate) reallocated: Option<u64>,
     /// Sectors that wait to be read or replaced, now.
-    pub(in crate::sensors::drive) pending: Option<u64>,
+    pub(crate) pending: Option<u64>,
     /// Sectors that the drive's own scans could not read, now.
-    pub(in crate::sensors::drive) uncorrectable: Option<u64>,
+    pub(crate) uncorrectable: Option<u64>,
     /// Errors on the link, ever.
-    pub(in crate::sensors::drive) link_errors: Option<u64>,
+    pub(crate) link_errors: Option<u64>,
     /// Temperature in thousandths of a degree Celsius.
-    pub(in crate::sensors::drive) temperature_mc: Option<i32>,
+    pub(crate) temperature_mc: Option<i32>,
     /// The temperature above which the drive is hotter than it wants.
-    pub(in crate::sensors::drive) hot_mc: Option<i32>,
+    pub(crate) hot_mc: Option<i32>,
     /// The temperature that it does not bear.
-    pub(in crate::sensors::drive) critical_mc: Option<i32>,
+    pub(crate) critical_mc: Option<i32>,
     /// Finished self-tests, by what the drive's log holds of them.
-    pub(in crate::sensors::drive) self_tests: SelfTests,
+    pub(crate) self_tests: SelfTests,
 }
 
 /// Alarms that the drive itself gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::sensors::drive) struct Alarms {
+pub(crate) struct Alarms {
     /// Spare below threshold.
-    pub(in crate::sensors::drive) spare: bool,
+    pub(crate) spare: bool,
     /// Reliability degraded.
-    pub(in crate::sensors::drive) reliability: bool,
+    pub(crate) reliability: bool,
     /// Read only.
-    pub(in crate::sensors::drive) read_only: bool,
+    pub(crate) read_only: bool,
     /// Backup of volatile memory failed.
-    pub(in crate::sensors::drive) backup: bool,
+    pub(crate) backup: bool,
     /// Persistent memory region unreliable.
-    pub(in crate::sensors::drive) persistent_memory: bool,
+    pub(crate) persistent_memory: bool,
     /// The overall assessment says "failing".
-    pub(in crate::sensors::drive) assessment: bool,
+    pub(crate) assessment: bool,
     /// A pre-failure attribute crossed its threshold.
-    pub(in crate::sensors::drive) attribute: bool,
+    pub(crate) attribute: bool,
 }
 
 /// The newest finished self-test of each kind, by the drive's own hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::sensors::drive) struct SelfTests {
+pub(crate) struct SelfTests {
     /// The newest short one.
-    pub(in crate::sensors::drive) short: Option<Finished>,
+    pub(crate) short: Option<Finished>,
     /// The newest long one.
-    pub(in crate::sensors::drive) long: Option<Finished>,
+    pub(crate) long: Option<Finished>,
     /// Hours that the drive has been on.
-    pub(in crate::sensors::drive) power_on_hours: Option<u64>,
+    pub(crate) power_on_hours: Option<u64>,
 }
 
 /// A self-test that ran to its end; one that was aborted says nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::sensors::drive) struct Finished {
+pub(crate) struct Finished {
     /// Whether it found no fault.
-    pub(in crate::sensors::drive) passed: bool,
+    pub(crate) passed: bool,
     /// The drive's hours at its end.
-    pub(in crate::sensors::drive) at_hours: u64,
+    pub(crate) at_hours: u64,
 }
 
 impl SelfTests {
