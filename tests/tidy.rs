@@ -19,7 +19,6 @@ const UNSAFE: &[(&str, &str)] = &[
     ("drivers/src/nvme/uring.rs", "memory that is the kernel's between two calls"),
     ("drivers/src/perf/open/descriptor.rs", "perf-event2 gives a counter's descriptor away as a bare number"),
     ("drivers/src/process/directory.rs", "getdents64 into storage that is kept"),
-    ("drivers/src/rapl/perf/open.rs", "perf-event2 gives a descriptor away as a number"),
     ("drivers/tests/allocation.rs", "an allocator that counts"),
     ("drivers/tests/steady.rs", "an allocator that counts"),
     ("src/daemon/process.rs", "the allocator's limits"),
@@ -82,7 +81,7 @@ const SWALLOWING: &[(&str, &str)] =
     &[("tests/board/src/served.rs", "the answer `ok` to the kernel, not a Result")];
 
 /// Sources over the limit: lines and reason. A row is lowered when its file shrinks, never raised.
-const LONG: &[Long] = &[];
+const LONG: &[Long] = &[Long("tests/edges.rs", 409, "tables of rows, to be read one at a time")];
 
 fn sources(files: &[Text]) -> impl Iterator<Item = &Text> {
     files.iter().filter(|file| file.path.ends_with(".rs"))

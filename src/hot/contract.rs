@@ -10,7 +10,7 @@ use std::time::Duration;
 use hearth_model::{Metric, Reading, Reason, Word};
 
 pub use crate::drive_config::DriveConfig;
-use crate::energy_config::EnergyConfig;
+pub use crate::energy_config::{EnergyConfig, EnergySource};
 use crate::meters::LaneMeters;
 pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};

@@ -26,8 +26,8 @@
 pub mod armed;
 pub mod clock;
 pub mod contract;
-pub mod drive_config;
-pub mod energy_config;
+mod drive_config;
+mod energy_config;
 pub mod frames;
 pub mod lane;
 pub mod memory;
