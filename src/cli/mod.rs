@@ -4,6 +4,7 @@
 //! Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration ([`Failure`]).
 
 mod check;
+mod drives;
 mod failure;
 mod get;
 mod mark;
@@ -19,6 +20,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
 pub use check::CheckConfigArgs;
+pub use drives::{DrivesAction, DrivesArgs, TestAction};
 pub use failure::Failure;
 pub use get::{Format, GetArgs};
 pub use mark::MarkArgs;
@@ -58,6 +60,8 @@ pub enum Command {
     Get(GetArgs),
     /// Show which sensors this machine has, and why others are absent
     Sensors(SensorsArgs),
+    /// Show how the drives are, and run their self-tests
+    Drives(DrivesArgs),
     /// List every metric there is
     Schema(SchemaArgs),
     /// Measure what a command takes in energy, time and counts, or compare several
@@ -96,6 +100,7 @@ fn answer(
         Command::CheckConfig(args) => check::check_config(&args, out),
         Command::Get(args) => get::get(&args, out),
         Command::Sensors(args) => sensors::sensors(&args, out),
+        Command::Drives(args) => drives::drives(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
         Command::Profile(args) => profile::profile(&args, out),
         Command::Mark(args) => {
