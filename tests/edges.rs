@@ -83,6 +83,8 @@ const ROOMS: &[Room] = &[
         &["libc", "memchr", "nix", "thiserror", "std::fs", "std::os"],
         &["procfs", "std::env", "std::process", "std::thread"],
     ),
+    // Arming walks through the groups and asks which devices stand before others.
+    Room("drivers/src/cgroup", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // From sensors to what every reader sees.
     Room(
         "src/sensors",

@@ -12,6 +12,7 @@
 //! - [`process`]: one's own process and the table of all.
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
+//! - [`cgroup`]: control groups of version 2, and what each has used.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
@@ -19,6 +20,7 @@
 //! Sockets, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
 //! Absent on purpose: metric ids, samples, rings, clocks, logs, HTTP, and any conversion to floating point.
 
+pub mod cgroup;
 pub mod clock;
 pub mod file;
 pub mod identity;
