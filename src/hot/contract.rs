@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hearth_model::{Metric, Reading, Reason, Word};
 
+use crate::cgroup_config::CgroupConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
@@ -86,6 +87,8 @@ pub struct SensorConfig {
     pub ignored_disks: Vec<String>,
     /// Network interfaces left out, `*` matching anything.
     pub ignored_interfaces: Vec<String>,
+    /// Control groups.
+    pub cgroups: CgroupConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.

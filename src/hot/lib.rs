@@ -23,6 +23,7 @@
 //! Absent on purpose: files, HTTP, the firewall, the display, metric names.
 
 pub mod armed;
+pub mod cgroup_config;
 pub mod clock;
 pub mod contract;
 pub mod frames;

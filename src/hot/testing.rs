@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use hearth_model::{Reading, Reason, Word};
 
+use crate::cgroup_config::CgroupConfig;
 use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
@@ -76,6 +77,7 @@ impl Bench {
             ignored_filesystems: Vec::new(),
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
+            cgroups: CgroupConfig::default(),
         }
     }
 

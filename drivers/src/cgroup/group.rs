@@ -35,11 +35,18 @@ impl GroupError {
     }
 }
 
-/// The open files of one group; all but the CPU times depend on controllers and on how the kernel was built.
+/// The open files of one group.
 #[derive(Debug)]
 pub struct Group {
-    /// [`cpu_stat::FILE`].
+    /// [`cpu_stat::FILE`]: every group has it.
     pub cpu: KernelFile,
+    /// What depends on controllers, and on how the kernel was built.
+    pub others: Others,
+}
+
+/// What a group may have beside its CPU times.
+#[derive(Debug)]
+pub struct Others {
     /// [`number::MEMORY_CURRENT`].
     pub memory_current: Option<KernelFile>,
     /// [`number::MEMORY_PEAK`].
@@ -68,8 +75,8 @@ impl Group {
             Err(error) if error.is_absent() || error.errno == Errno(libc::EOPNOTSUPP) => Ok(None),
             Err(error) => Err(error),
         };
-        Ok(Self {
-            cpu: KernelFile::open(directory, cpu_stat::FILE, cpu_stat::DELIVERY)?,
+        let cpu = KernelFile::open(directory, cpu_stat::FILE, cpu_stat::DELIVERY)?;
+        let others = Others {
             memory_current: open(number::MEMORY_CURRENT, number::DELIVERY)?,
             memory_peak: open(number::MEMORY_PEAK, number::DELIVERY)?,
             memory_stat: open(memory::STAT, memory::DELIVERY)?,
@@ -81,21 +88,16 @@ impl Group {
                 open(MEMORY_PRESSURE, pressure::DELIVERY)?,
                 open(IO_PRESSURE, pressure::DELIVERY)?,
             ],
-        })
+        };
+        Ok(Self { cpu, others })
     }
 
     /// How many files are open.
     #[must_use]
     pub fn files(&self) -> usize {
-        let single = [
-            &self.memory_current,
-            &self.memory_peak,
-            &self.memory_stat,
-            &self.memory_events,
-            &self.io,
-            &self.pids,
-        ];
-        1 + single.into_iter().chain(&self.pressure).flatten().count()
+        let Others { memory_current, memory_peak, memory_stat, memory_events, io, pids, pressure } = &self.others;
+        let single = [memory_current, memory_peak, memory_stat, memory_events, io, pids];
+        1 + single.into_iter().chain(pressure).flatten().count()
     }
 }
 
@@ -136,8 +138,8 @@ mod tests {
         let full = Group::open(&tree.root().join("full")).unwrap();
         assert_eq!(full.files(), 4);
         let mut room = [0; 256];
-        assert_eq!(read(&full.memory_current.unwrap(), &mut room, number::parse), Ok(4096));
-        assert_eq!(read(&full.io.unwrap(), &mut room, |text| Ok(io_stat::parse(text).count())), Ok(0));
+        assert_eq!(read(&full.others.memory_current.unwrap(), &mut room, number::parse), Ok(4096));
+        assert_eq!(read(&full.others.io.unwrap(), &mut room, |text| Ok(io_stat::parse(text).count())), Ok(0));
         assert!(Group::open(&tree.root().join("none")).unwrap_err().is_absent());
     }
 

@@ -13,6 +13,8 @@ macro_rules! metrics {
 }
 use metrics;
 
+pub mod attribution;
+pub mod cgroup;
 pub mod cpu;
 pub mod disk;
 pub mod filesystem;
@@ -40,6 +42,8 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     sockets::ALL,
     system::ALL,
     process::ALL,
+    cgroup::ALL,
+    attribution::ALL,
     serving::ALL,
     own::ALL,
 ];
