@@ -13,6 +13,7 @@
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
 //! - [`cgroup`]: control groups of version 2, and what each has used.
+//! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
@@ -30,5 +31,6 @@ pub mod net_class;
 pub mod netlink;
 pub mod proc;
 pub mod process;
+pub mod rapl;
 pub mod text;
 pub mod udev;

@@ -249,8 +249,8 @@ impl Post {
             // The owner's limits may change while the lane runs, so they are not the lane's own.
             Rates::new(1, RATE_HZ_MAX, 0)
         } else {
-            // Half a second behind, so that the lanes do not wake together.
-            Rates::new(1, 1, 500_000_000)
+            // A quarter of a second behind, so that the lanes do not wake together.
+            Rates::new(2, 2, 250_000_000)
         };
         let spec = LaneSpec {
             kind,

@@ -5,8 +5,10 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use hearth_model::attribution::Tariff;
+
 use super::word::Word;
-use super::{Config, Lanes, Limits, Sensors, Serve};
+use super::{Cgroups, Config, Energy, Lanes, Limits, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,10 @@ pub(super) enum Slot<'a> {
     /// A socket's path; the empty string stands for none.
     Socket(&'a mut Option<PathBuf>),
     Addresses(&'a mut Vec<SocketAddr>),
+    /// A price for a kilowatt-hour, which may be left out.
+    Price(&'a mut Option<Tariff>),
+    /// Three capital letters.
+    Currency(&'a mut String),
     Names {
         values: &'a mut Vec<String>,
         of: Names,
@@ -102,6 +108,8 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
+        energy: in_energy,
+        cgroups: in_cgroups,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -118,6 +126,8 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
+        ("energy", energy(in_energy)),
+        ("cgroups", cgroups(in_cgroups)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -149,6 +159,24 @@ fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
         ("ignored_filesystems", Live, names(&mut sensors.ignored_filesystems, Names::Patterns)),
         ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
         ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
+    ]
+}
+
+fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
+    vec![
+        ("source", Live, Slot::Choice(&mut energy.source)),
+        ("price_per_kwh", Live, Slot::Price(&mut energy.price_per_kwh)),
+        ("currency", Live, Slot::Currency(&mut energy.currency)),
+    ]
+}
+
+fn cgroups(cgroups: &mut Cgroups) -> Vec<Row<'_>> {
+    vec![
+        // The slow lane ticks twice a second.
+        ("period_ms", Live, number(&mut cgroups.period_ms, 500..=60_000)),
+        ("max", Live, number(&mut cgroups.max, 0..=512)),
+        ("depth", Live, number(&mut cgroups.depth, 1..=16)),
+        ("ignored", Live, names(&mut cgroups.ignored, Names::Patterns)),
     ]
 }
 

@@ -6,8 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hearth_hot::cgroup_config::CgroupConfig;
 use hearth_hot::contract::SensorConfig;
+use hearth_hot::energy_config::{EnergyConfig, EnergySource};
+use hearth_model::attribution::Tariff;
 
+use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
 
 /// `[lanes]`: how often the box is measured, and by what kind of thread.
@@ -141,9 +145,46 @@ impl Default for Sensors {
     }
 }
 
-impl From<&Sensors> for SensorConfig {
+/// `[energy]`: how energy is measured, and what it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Energy {
+    /// The road to the processor's counters.
+    pub source: EnergySource,
+    /// What a kilowatt-hour costs; without it no costs are shown.
+    pub price_per_kwh: Option<Tariff>,
+    /// The currency of the price, as the label of what something cost: three capital letters (ISO 4217).
+    pub currency: String,
+}
+
+impl Default for Energy {
+    fn default() -> Self {
+        Self { source: EnergySource::Auto, price_per_kwh: None, currency: "EUR".to_owned() }
+    }
+}
+
+/// `[cgroups]`: which control groups are followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cgroups {
+    /// How far apart readings are, in milliseconds.
+    pub period_ms: u32,
+    /// Groups followed, at most.
+    pub max: u32,
+    /// Levels of the tree looked at.
+    pub depth: u32,
+    /// Patterns ([`crate::pattern`]) of groups left out.
+    pub ignored: Vec<String>,
+}
+
+impl Default for Cgroups {
+    fn default() -> Self {
+        Self { period_ms: 500, max: 64, depth: 4, ignored: Vec::new() }
+    }
+}
+
+impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
-    fn from(sensors: &Sensors) -> Self {
+    fn from(config: &Config) -> Self {
+        let Config { sensors, energy, cgroups, .. } = config;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -151,6 +192,17 @@ impl From<&Sensors> for SensorConfig {
             ignored_filesystems: sensors.ignored_filesystems.clone(),
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
+            energy: EnergyConfig {
+                source: energy.source,
+                tariff: energy.price_per_kwh,
+                currency: energy.currency.clone(),
+            },
+            cgroups: CgroupConfig {
+                period: Duration::from_millis(u64::from(cgroups.period_ms)),
+                max: cgroups.max as usize,
+                depth: cgroups.depth as usize,
+                ignored: cgroups.ignored.clone(),
+            },
         }
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use hearth_model::{Metric, Reading, Reason, Word};
 
 use crate::cgroup_config::CgroupConfig;
+use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
@@ -89,6 +90,8 @@ pub struct SensorConfig {
     pub ignored_interfaces: Vec<String>,
     /// Control groups.
     pub cgroups: CgroupConfig,
+    /// How energy is measured.
+    pub energy: EnergyConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.
@@ -264,6 +267,9 @@ pub struct Tick<'a> {
     pub monotonic_ns: u64,
     /// `CLOCK_REALTIME` when the tick began, in nanoseconds.
     pub realtime_ns: u64,
+    /// `CLOCK_BOOTTIME` when the tick began, in nanoseconds: it alone tells that the machine slept, and what a counter
+    /// did meanwhile is not known.
+    pub boottime_ns: u64,
     /// What the lane knows about itself.
     pub meters: &'a LaneMeters,
 }

@@ -26,6 +26,7 @@ pub mod armed;
 pub mod cgroup_config;
 pub mod clock;
 pub mod contract;
+pub mod energy_config;
 pub mod frames;
 pub mod lane;
 pub mod memory;

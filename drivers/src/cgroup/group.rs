@@ -95,7 +95,8 @@ impl Group {
     /// How many files are open.
     #[must_use]
     pub fn files(&self) -> usize {
-        let Others { memory_current, memory_peak, memory_stat, memory_events, io, pids, pressure } = &self.others;
+        let Others { memory_current, memory_peak, memory_stat, memory_events, io, pids, pressure } =
+            &self.others;
         let single = [memory_current, memory_peak, memory_stat, memory_events, io, pids];
         1 + single.into_iter().chain(pressure).flatten().count()
     }

@@ -1,5 +1,9 @@
 //! What energy costs.
 
+use core::fmt;
+
+use crate::Decimal;
+
 /// Microjoules in a kilowatt-hour, over the thousand that turn millionths of a price into thousand-millionths.
 const PER_NANO: u128 = 3_600_000_000;
 /// Decimals of a price.
@@ -34,6 +38,15 @@ impl Tariff {
     }
 }
 
+impl fmt::Display for Tariff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let decimals = u8::try_from(DECIMALS).unwrap_or(0);
+        let text = Decimal { digits: i128::from(self.micro_per_kwh), decimals }.text();
+        // A number's text is plain ASCII.
+        f.write_str(core::str::from_utf8(text.as_bytes()).map_err(|_not_ascii| fmt::Error)?)
+    }
+}
+
 /// What energy has cost so far, exactly: the price may change on the way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
@@ -62,6 +75,7 @@ impl Cost {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
     use super::*;
 
     #[test]
@@ -69,7 +83,8 @@ mod tests {
         for (text, micro) in
             [("0.3245", 324_500), ("1", 1_000_000), ("0.000001", 1), ("999999.999999", 999_999_999_999)]
         {
-            assert_eq!(Tariff::parse(text), Some(Tariff { micro_per_kwh: micro }), "{text}");
+            let tariff = Tariff { micro_per_kwh: micro };
+            assert_eq!((Tariff::parse(text), std::format!("{tariff}").as_str()), (Some(tariff), text));
         }
         for text in
             ["", ".", "1.", ".5", "-1", "+1", "1e3", "0.0000001", "1000000", "1,5", "inf", "0x1", " 1"]

@@ -17,6 +17,7 @@ pub mod attribution;
 pub mod cgroup;
 pub mod cpu;
 pub mod disk;
+pub mod energy;
 pub mod filesystem;
 pub mod memory;
 pub mod netstat;
@@ -31,6 +32,7 @@ pub mod vmstat;
 
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
 pub static FAMILIES: &[&[&crate::Metric]] = &[
+    energy::ALL,
     cpu::ALL,
     pressure::ALL,
     memory::ALL,
