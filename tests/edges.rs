@@ -138,6 +138,12 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::testing", "std::fs", "std::process"],
     ),
+    // Joules that outlive an arming; the lock likewise.
+    Room(
+        "src/sensors/cgroup/division.rs",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
+        &[],
+    ),
     Room(
         "src/sensors/kept.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],

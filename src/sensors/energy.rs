@@ -20,7 +20,7 @@ use hearth_model::{Metric, Reading, Reason, Word, catalogue::energy as metrics};
 use super::kept::{Kept, locked};
 use ledger::{Ledger, Seen};
 
-mod choice;
+pub(super) mod choice;
 mod fixes;
 mod ledger;
 #[cfg(test)]

@@ -14,6 +14,7 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod cgroup;
 #[cfg(test)]
 mod coverage;
 mod disk_info;
@@ -71,6 +72,7 @@ pub static SENSORS: &[SensorDef] = &[
     serving::SENSOR,
     lane::STEADY,
     filesystem::SENSOR,
+    cgroup::SENSOR,
     top::SENSOR,
     lane::SLOW,
 ];

@@ -55,15 +55,16 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// Nothing yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { product: 0 }
+    }
+
     /// Adds `energy_uj` at `tariff`.
     pub fn add(&mut self, energy_uj: u64, tariff: Tariff) {
         let product = u128::from(energy_uj) * u128::from(tariff.micro_per_kwh);
         self.product = self.product.saturating_add(product);
-    }
-
-    /// Adds another's.
-    pub fn merge(&mut self, other: Self) {
-        self.product = self.product.saturating_add(other.product);
     }
 
     /// In thousand-millionths of the currency, rounded down; at the end of 64 bits it stays there.
@@ -104,9 +105,6 @@ mod tests {
         // A tenth of a kilowatt-hour at twice the price.
         cost.add(360_000_000_000, Tariff::parse("0.6").unwrap());
         assert_eq!(cost.nano(), 360_000_000);
-        let mut both = cost;
-        both.merge(cost);
-        assert_eq!(both.nano(), 720_000_000);
     }
 
     #[test]

@@ -22,7 +22,10 @@ mod tests {
 
     #[test]
     fn a_path_is_its_own_label() {
-        assert_eq!(label(b"system.slice/dev-disk-by\\x2duuid.swap", 7), "/system.slice/dev-disk-by\\x2duuid.swap");
+        assert_eq!(
+            label(b"system.slice/dev-disk-by\\x2duuid.swap", 7),
+            "/system.slice/dev-disk-by\\x2duuid.swap"
+        );
         assert_eq!(label(b"new\nline and \"quotes\"", 7), "/new\nline and \"quotes\"");
     }
 

@@ -56,7 +56,8 @@ pub(super) fn parts(arming: &mut Arming<'_>, group: Others, label: &str, room: &
     }
     if let Some(file) = group.io {
         let mut slots = |metric: &'static Metric| DIRECTIONS.map(|way| arming.slot(metric, &[label, way]));
-        let content = Content::Io { bytes: slots(&metrics::IO_BYTES), operations: slots(&metrics::IO_OPERATIONS) };
+        let content =
+            Content::Io { bytes: slots(&metrics::IO_BYTES), operations: slots(&metrics::IO_OPERATIONS) };
         parts.push(Part { file, content });
     }
     for (file, resource) in group.pressure.into_iter().zip(RESOURCES) {
@@ -85,7 +86,12 @@ fn keyed(file: KernelFile, wanted: &[&str], room: &mut [u8], slot: impl FnMut(&s
 
 impl Part {
     /// Reads the file into its slots. Says whether there was a device that `layers` does not know.
-    pub(super) fn fill(&mut self, room: &mut [u8], layers: &[Layer], sheet: &mut Sheet<'_>) -> Result<bool, GroupError> {
+    pub(super) fn fill(
+        &mut self,
+        room: &mut [u8],
+        layers: &[Layer],
+        sheet: &mut Sheet<'_>,
+    ) -> Result<bool, GroupError> {
         let mut is_strange = false;
         match &mut self.content {
             Content::Number(slot) => sheet.count(*slot, read(&self.file, room, number::parse)?),
@@ -98,7 +104,9 @@ impl Part {
             Content::Io { bytes, operations } => {
                 let (byte_sums, operation_sums);
                 (byte_sums, operation_sums, is_strange) = read(&self.file, room, |text| sums(text, layers))?;
-                for (slot, sum) in bytes.iter().chain(operations.iter()).zip(byte_sums.into_iter().chain(operation_sums)) {
+                for (slot, sum) in
+                    bytes.iter().chain(operations.iter()).zip(byte_sums.into_iter().chain(operation_sums))
+                {
                     put(sheet, *slot, sum);
                 }
             }
@@ -146,7 +154,9 @@ fn sums(text: &[u8], layers: &[Layer]) -> Result<(Sums, Sums, bool), ParseError>
         }
         let more_bytes = [Some(line.read_bytes), Some(line.written_bytes), line.discarded_bytes];
         let more_operations = [Some(line.reads), Some(line.writes), line.discards];
-        for (sum, more) in bytes.iter_mut().chain(&mut operations).zip(more_bytes.into_iter().chain(more_operations)) {
+        for (sum, more) in
+            bytes.iter_mut().chain(&mut operations).zip(more_bytes.into_iter().chain(more_operations))
+        {
             *sum = sum.zip(more).and_then(|(sum, more)| sum.checked_add(more));
         }
     }
@@ -159,7 +169,8 @@ mod tests {
 
     #[test]
     fn devices_are_added_up_but_for_those_that_stand_before_others() {
-        let layers = [(7, true), (8, false), (253, true)].map(|(major, is_upper)| Layer { device: (major, 0), is_upper });
+        let layers = [(7, true), (8, false), (253, true)]
+            .map(|(major, is_upper)| Layer { device: (major, 0), is_upper });
         let line = |major: u32| format!("{major}:0 rbytes=1 wbytes=2 rios=3 wios=4 dbytes=5 dios=6\n");
         let known = [line(7), line(8), line(253)].concat();
         let once = ([Some(1), Some(2), Some(5)], [Some(3), Some(4), Some(6)], false);
@@ -168,8 +179,15 @@ mod tests {
         let twice = ([Some(2), Some(4), Some(10)], [Some(6), Some(8), Some(12)], true);
         assert_eq!(sums(strange.as_bytes(), &layers), Ok(twice));
         let old = "8:0 rbytes=1 wbytes=2 rios=3 wios=4\n";
-        assert_eq!(sums(old.as_bytes(), &layers), Ok(([Some(1), Some(2), None], [Some(3), Some(4), None], false)));
-        assert_eq!(sums(b"", &layers), Ok(([Some(0); 3], [Some(0); 3], false)), "nothing was read or written");
+        assert_eq!(
+            sums(old.as_bytes(), &layers),
+            Ok(([Some(1), Some(2), None], [Some(3), Some(4), None], false))
+        );
+        assert_eq!(
+            sums(b"", &layers),
+            Ok(([Some(0); 3], [Some(0); 3], false)),
+            "nothing was read or written"
+        );
         assert!(sums(b"8:0 rbytes=x\n", &layers).is_err());
     }
 }

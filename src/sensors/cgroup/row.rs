@@ -15,8 +15,6 @@ const REFRESH_NS: u64 = 30_000_000_000;
 
 /// One followed group.
 pub(super) struct Row {
-    /// The inode of its directory.
-    pub(super) inode: u64,
     /// The row of the group that it is in.
     pub(super) parent: Option<usize>,
     /// CPU time when it was last read, in microseconds.
@@ -29,6 +27,8 @@ pub(super) struct Row {
     parts: Box<[Part]>,
     refresh_at_ns: u64,
     is_gone: bool,
+    is_unread: bool,
+    has_moved: bool,
 }
 
 /// What reading a row came to.
@@ -56,7 +56,7 @@ impl Row {
         arming: &mut Arming<'_>,
         group: Group,
         label: &str,
-        (inode, parent): (u64, Option<usize>),
+        parent: Option<usize>,
         room: &mut [u8],
     ) -> Self {
         let modes = ["user", "system"].map(|mode| arming.slot(&metrics::CPU, &[label, mode]));
@@ -68,7 +68,6 @@ impl Row {
         });
         let parts = parts(arming, group.others, label, room).into();
         Self {
-            inode,
             parent,
             usage_us: None,
             moved_us: 0,
@@ -78,25 +77,38 @@ impl Row {
             parts,
             refresh_at_ns: 0,
             is_gone: false,
+            is_unread: true,
+            has_moved: true,
         }
+    }
+
+    /// Whether it was never read.
+    pub(super) const fn is_new(&self) -> bool {
+        self.is_unread
+    }
+
+    /// Whether rows in it can have moved: it has, or its own CPU time is not known.
+    pub(super) const fn has_moved(&self) -> bool {
+        self.has_moved
     }
 
     /// Nothing around it moved, so neither did it; its files are read only if it is time.
     pub(super) fn rest(&mut self, around: &mut Around<'_, '_>) -> Seen {
-        self.moved_us = 0;
+        (self.moved_us, self.has_moved) = (0, false);
         self.fill_parts(false, around)
     }
 
     /// Reads the CPU times and, if they have moved or it is time, the other files.
     pub(super) fn read(&mut self, around: &mut Around<'_, '_>) -> Seen {
-        self.moved_us = 0;
+        (self.moved_us, self.has_moved) = (0, true);
         match read(&self.cpu, around.room, cpu_stat::parse) {
             Ok(now) => {
-                let has_moved = self.usage_us != Some(now.usage_us);
+                self.has_moved = self.is_unread || self.usage_us != Some(now.usage_us);
+                self.is_unread = false;
                 self.moved_us = self.usage_us.map_or(0, |before| now.usage_us.saturating_sub(before));
                 self.usage_us = Some(now.usage_us);
                 self.put(&now, around.sheet);
-                self.fill_parts(has_moved, around)
+                self.fill_parts(self.has_moved, around)
             }
             Err(error) => self.fail(error, around.sheet),
         }
@@ -108,7 +120,9 @@ impl Row {
         }
         match (self.throttling, now.throttling) {
             (Some(slots), Some(held)) => {
-                for (slot, value) in slots.iter().zip([held.periods, held.throttled_periods, held.throttled_us]) {
+                for (slot, value) in
+                    slots.iter().zip([held.periods, held.throttled_periods, held.throttled_us])
+                {
                     sheet.count(*slot, value);
                 }
             }
