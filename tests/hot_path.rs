@@ -56,6 +56,8 @@ const STEADY: &[Allowed] = &[
 /// What the slow lane may do beyond.
 const SLOW: &[Allowed] = &[
     any("futex", "the desks shared with the threads that ask file systems, and the book of programs"),
+    any("getrusage", "the program's own processor time, beside that of all groups"),
+    only("read", |call| call.contains("perf_event"), "the packages' energy, where it is an event"),
     only("lseek", |call| call.contains("</proc>"), "the list of processes from its start"),
     only("getdents64", |call| call.contains("</proc>"), "the list of processes"),
     only("openat", is_process_stat, "a process's line: processes come and go, so these are not kept open"),
@@ -120,8 +122,8 @@ fn in_the_steady_state_lanes_read_and_sleep_and_ask_the_kernel_for_nothing_else(
     assert_eq!(program.get("/readyz").0, 200);
     let (steady, slow) = (thread(program.pid(), "hearth-steady"), thread(program.pid(), "hearth-slow"));
     let outcomes = std::thread::scope(|scope| {
-        // The slow lane ticks once a second: 32 ticks have its slowest sensor, of thirty seconds, in them.
-        let slow = scope.spawn(move || judge(slow, "slow", 3, 32, SLOW));
+        // The slow lane ticks twice a second: 64 ticks have its slowest sensor, of thirty seconds, in them.
+        let slow = scope.spawn(move || judge(slow, "slow", 6, 64, SLOW));
         let steady = scope.spawn(move || judge(steady, "steady", 300, 1200, STEADY));
         [steady, slow].map(|lane| lane.join().expect("the lane does only what it may"))
     });

@@ -287,16 +287,16 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn ten_thousand_groups_are_counted_and_few_are_kept() {
+    fn of_very_many_groups_few_are_kept_and_the_others_counted() {
         let tree = Tree::new("many");
-        for number in 0..10_000 {
+        for number in 0..1000 {
             fs::create_dir(tree.root().join(format!("g{number}"))).unwrap();
         }
-        tree.group("g7777", 5);
+        tree.group("g777", 5);
         let found = walk(tree.root(), Bounds { depth: 3, groups: 2 }, |_| true).unwrap();
         assert_eq!(
             (paths(&found), found.left_out, found.is_cut),
-            (vec!["g0".to_owned(), "g7777".to_owned()], 9998, false)
+            (vec!["g0".to_owned(), "g777".to_owned()], 998, false)
         );
     }
 }
