@@ -101,6 +101,15 @@ fn every_key_is_taken() {
         ignored_filesystems = ["tmpfs"]
         ignored_disks = ["dm-#"]
         ignored_interfaces = ["veth*"]
+        [energy]
+        source = "msr"
+        price_per_kwh = 0.3245
+        currency = "CHF"
+        [cgroups]
+        period_ms = 5000
+        max = 512
+        depth = 16
+        ignored = ["/user.slice*"]
         [serve]
         listen = ["[::]:80", "10.0.0.1:9110"]
         socket = ""
@@ -131,11 +140,44 @@ fn every_key_is_taken() {
         config.serve.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["[::]:80", "10.0.0.1:9110"]
     );
+    assert_eq!(config.energy.price_per_kwh.map(|price| price.micro_per_kwh), Some(324_500));
+    assert_eq!(config.cgroups.ignored, ["/user.slice*"]);
     assert_eq!(config.serve.socket, None);
     assert_eq!(config.serve.transport, Transport::Epoll);
     assert_eq!(config.serve.hosts, ["nas.example.org"]);
     assert_eq!(config.limits.requests_per_second, 5);
     assert_eq!((config.log.level, config.log.format), (LogLevel::Trace, LogFormat::Json));
+}
+
+#[test]
+fn a_price_is_taken_to_the_last_decimal_or_refused() {
+    for (value, micro) in
+        [("0.3245", 324_500), ("1", 1_000_000), ("\"0.1\"", 100_000), ("99.999999", 99_999_999)]
+    {
+        let config = accepted(&format!("[energy]\nprice_per_kwh = {value}\n"));
+        assert_eq!(config.energy.price_per_kwh.map(|price| price.micro_per_kwh), Some(micro), "{value}");
+    }
+    for (value, found) in [
+        ("-0.3", "-0.3"),
+        ("1e-1", "1e-1"),
+        ("nan", "nan"),
+        ("0x10", "16"),
+        ("0.1234567", "0.1234567"),
+        ("\"free\"", "the string \"free\""),
+        ("true", "true"),
+    ] {
+        let expected = "a price below 1000000 with at most 6 decimals, like 0.3245";
+        assert_refused(
+            &format!("[energy]\nprice_per_kwh = {value}\n"),
+            &[&format!("hearth.toml:2:17: energy.price_per_kwh: expected {expected}, found {found}")],
+        );
+    }
+    assert_refused(
+        "[energy]\ncurrency = \"€\"\n",
+        &[
+            "hearth.toml:2:12: energy.currency: expected a currency's three capital letters, like \"EUR\", found the string \"€\"",
+        ],
+    );
 }
 
 #[test]
@@ -170,7 +212,7 @@ fn an_unknown_section_is_answered_with_the_nearest_one() {
     assert_refused(
         "[weather]\n",
         &[
-            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [serve], [limits], [log]"#,
+            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [energy], [cgroups], [serve], [limits], [log]"#,
         ],
     );
     assert_refused("lanes = 3\n", &["hearth.toml:1:9: expected a section, [lanes], found 3"]);

@@ -129,14 +129,26 @@ const ROOMS: &[Room] = &[
     // Totals that outlive an arming; the lane only tries the lock, which arming holds for moments.
     Room(
         "src/sensors/energy",
-        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
-        &["hearth_hot::testing", "std::fs"],
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_hot::energy_config",
+            "hearth_model",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::os"],
     ),
     // Counts that outlive an arming; the lock is the slow lane's alone while it runs.
     Room(
         "src/sensors/top.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::testing", "std::fs", "std::process"],
+    ),
+    Room(
+        "src/sensors/cgroup",
+        &["crate::pattern", "crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
+        &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::os", "std::process"],
     ),
     // Joules that outlive an arming; the lock likewise.
     Room(
@@ -269,10 +281,35 @@ const ROOMS: &[Room] = &[
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
+    // The profiler: its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    Room(
+        "src/profile",
+        &[
+            "libc",
+            "nix",
+            "serde",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
+        &["tempfile"],
+    ),
     // The edge: what people write, say and read.
     Room(
         "src/config",
-        &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::energy_config", "std::fs"],
+        &[
+            "thiserror",
+            "toml",
+            "hearth_hot::cgroup_config",
+            "hearth_hot::contract",
+            "hearth_hot::energy_config",
+            "hearth_model::attribution",
+            "std::fs",
+        ],
         &[],
     ),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),

@@ -23,6 +23,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/hot/memory.rs", "mlock of the lane's memory"),
     ("src/hot/tests/lane/allocation.rs", "an allocator that counts"),
     ("src/hot/thread.rs", "the scheduling policy of the lane's thread"),
+    ("src/profile/sys.rs", "wait4, pidfd_open, and waiting between fork and exec"),
     ("tests/encode_warm.rs", "an allocator that counts"),
     ("tests/no_alloc/allocator.rs", "an allocator that counts"),
 ];
@@ -51,6 +52,7 @@ const BANNED_IN_SHIPPED: &[Banned] = &[
             ("src/daemon/control.rs", "when absent sensors are looked for again"),
             ("src/serve", "deadlines of connections, never the time of a sample"),
             ("src/get", "the patience of one question"),
+            ("src/profile/child.rs", "how long a program runs is what is measured"),
         ],
     ),
     Banned(

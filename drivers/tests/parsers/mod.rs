@@ -4,6 +4,7 @@
 //! a folder of texts in `fixtures/`, and a fuzz target (see `tests/fuzz/run.sh`).
 
 pub(crate) mod cgroups;
+pub(crate) mod energy;
 pub(crate) mod network;
 
 use std::collections::HashSet;
@@ -64,6 +65,8 @@ pub(crate) const PARSERS: &[Parser] = &[
     Parser { name: "cgroup_io", values: cgroups::of_io },
     Parser { name: "cgroup_memory", values: cgroups::of_memory },
     Parser { name: "cgroup_number", values: |text| number::parse(text).map(Number).into_iter().collect() },
+    Parser { name: "energy_uj", values: energy::of_energy_uj },
+    Parser { name: "cpuinfo", values: energy::of_cpuinfo },
 ];
 
 fn of_stat(text: &[u8]) -> Vec<Value> {
