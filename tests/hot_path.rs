@@ -55,6 +55,11 @@ const STEADY: &[Allowed] = &[
 
 /// What the slow lane may do beyond.
 const SLOW: &[Allowed] = &[
+    only(
+        "read",
+        |call| call.contains("perf_event"),
+        "performance counters, which have no position to read from",
+    ),
     any("futex", "the desks shared with the threads that ask file systems, and the book of programs"),
     any("getrusage", "the program's own processor time, beside that of all groups"),
     only("read", |call| call.contains("perf_event"), "the packages' energy, where it is an event"),

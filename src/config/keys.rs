@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use hearth_model::attribution::Tariff;
 
 use super::word::Word;
-use super::{Cgroups, Config, Energy, Lanes, Limits, Sensors, Serve};
+use super::{Cgroups, Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,8 @@ pub(super) enum Names {
     Sensors,
     /// Hosts, as in a `Host` header.
     Hosts,
+    /// Cgroups, by their paths below the hierarchy's mount.
+    Cgroups,
     /// Anything, with the wildcards of [`crate::pattern`].
     Patterns,
 }
@@ -110,6 +112,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         sensors: in_sensors,
         energy: in_energy,
         cgroups: in_cgroups,
+        perf: in_perf,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -128,6 +131,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("sensors", sensors(in_sensors)),
         ("energy", energy(in_energy)),
         ("cgroups", cgroups(in_cgroups)),
+        ("perf", perf(in_perf)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -177,6 +181,13 @@ fn cgroups(cgroups: &mut Cgroups) -> Vec<Row<'_>> {
         ("max", Live, number(&mut cgroups.max, 0..=512)),
         ("depth", Live, number(&mut cgroups.depth, 1..=16)),
         ("ignored", Live, names(&mut cgroups.ignored, Names::Patterns)),
+    ]
+}
+
+fn perf(perf: &mut Perf) -> Vec<Row<'_>> {
+    vec![
+        ("hardware", Live, Slot::Flag(&mut perf.hardware)),
+        ("cgroups", Live, names(&mut perf.cgroups, Names::Cgroups)),
     ]
 }
 

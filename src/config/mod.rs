@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
-pub use sections::{Cgroups, Energy, History, Lanes, Limits, Log, Ring, Sensors, Serve};
+pub use sections::{Cgroups, Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
 /// Where the configuration lies when nobody says otherwise.
@@ -57,6 +57,8 @@ pub struct Config {
     pub energy: Energy,
     /// `[cgroups]`
     pub cgroups: Cgroups,
+    /// `[perf]`
+    pub perf: Perf,
     /// `[serve]`
     pub serve: Serve,
     /// `[limits]`

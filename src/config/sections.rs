@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hearth_hot::cgroup_config::CgroupConfig;
-use hearth_hot::contract::SensorConfig;
+use hearth_hot::contract::{PerfConfig, SensorConfig};
 use hearth_hot::energy_config::{EnergyConfig, EnergySource};
 use hearth_model::attribution::Tariff;
 
@@ -181,10 +181,25 @@ impl Default for Cgroups {
     }
 }
 
+/// `[perf]`: what is counted by performance counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Perf {
+    /// Whether the CPUs' own counters are used.
+    pub hardware: bool,
+    /// Cgroups counted by themselves: paths below the mount of their hierarchy.
+    pub cgroups: Vec<String>,
+}
+
+impl Default for Perf {
+    fn default() -> Self {
+        Self { hardware: true, cgroups: Vec::new() }
+    }
+}
+
 impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
     fn from(config: &Config) -> Self {
-        let Config { sensors, energy, cgroups, .. } = config;
+        let Config { sensors, energy, cgroups, perf, .. } = config;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -203,6 +218,7 @@ impl From<&Config> for SensorConfig {
                 depth: cgroups.depth as usize,
                 ignored: cgroups.ignored.clone(),
             },
+            perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
         }
     }
 }

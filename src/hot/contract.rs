@@ -12,6 +12,7 @@ use hearth_model::{Metric, Reading, Reason, Word};
 use crate::cgroup_config::CgroupConfig;
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
+pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
 
@@ -92,6 +93,8 @@ pub struct SensorConfig {
     pub cgroups: CgroupConfig,
     /// How energy is measured.
     pub energy: EnergyConfig,
+    /// Performance counters.
+    pub perf: PerfConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.

@@ -18,7 +18,7 @@ use std::time::Duration;
 use hearth_model::{Reading, Reason, Word};
 
 use crate::cgroup_config::CgroupConfig;
-use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
+use crate::contract::{Absent, Arming, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
@@ -81,6 +81,7 @@ impl Bench {
             ignored_interfaces: Vec::new(),
             cgroups: CgroupConfig::default(),
             energy: EnergyConfig::default(),
+            perf: PerfConfig::default(),
         }
     }
 

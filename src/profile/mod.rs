@@ -2,6 +2,7 @@
 
 pub mod analysis;
 pub mod child;
+pub mod export;
 pub mod parameters;
 pub mod plan;
 pub mod record;
@@ -9,3 +10,4 @@ pub mod stats;
 mod sys;
 #[cfg(test)]
 mod testing;
+pub mod units;

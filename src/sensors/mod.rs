@@ -15,6 +15,7 @@ use crate::pattern;
 
 mod arp;
 mod cgroup;
+mod counters;
 #[cfg(test)]
 mod coverage;
 mod disk_info;
@@ -71,6 +72,7 @@ pub static SENSORS: &[SensorDef] = &[
     identity::SENSOR,
     serving::SENSOR,
     lane::STEADY,
+    counters::SENSOR,
     filesystem::SENSOR,
     cgroup::SENSOR,
     top::SENSOR,
