@@ -7,7 +7,8 @@
 //!
 //! The bare loop sleeps to absolute deadlines at 10 Hz, Hearth's idle rate, and reads the files of the traffic sensor;
 //! Hearth reads every sensor this machine has. Shown: CPU time a second by the processes' CPU clock (the loop's by its
-//! thread's), and how often a second Hearth's threads, all of them, were woken (voluntary context switches). Medians
+//! thread's), and how often a second Hearth's threads, all of them, were woken (voluntary context switches):
+//! ten times the steady lane, twice the slow one. Medians
 //! over the rounds; the ratio is the median of the rounds' ratios.
 
 use std::thread;
@@ -37,7 +38,7 @@ fn main() {
     let mut table = Table::begin(&format!("idle at 10 Hz, {rounds} rounds of {length:?}"), "bare loop");
     let ratio = ranks::paired_ratio(&hearth_us, &bare_us);
     table.ratio("CPU a second, us", ranks::median(&hearth_us), ranks::median(&bare_us), ratio, 2.0);
-    table.at_most("wake-ups a second", ranks::median(&hearth_wakes), Some(ranks::median(&bare_wakes)), 12.0);
+    table.at_most("wake-ups a second", ranks::median(&hearth_wakes), Some(ranks::median(&bare_wakes)), 13.0);
 }
 
 fn hearth_round(length: Duration) -> Use {

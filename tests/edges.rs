@@ -130,7 +130,7 @@ const ROOMS: &[Room] = &[
             "std::os",
             "std::sync::Mutex",
         ],
-        &["hearth_hot::testing", "libc", "std::process", "std::thread"],
+        &["hearth_hot::source", "hearth_hot::testing", "libc", "std::process", "std::thread"],
     ),
     Room(
         "src/sensors/kept.rs",
