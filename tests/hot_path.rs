@@ -124,7 +124,8 @@ fn thread(pid: u32, wanted: &str) -> i32 {
 #[test]
 fn in_the_steady_state_lanes_read_and_sleep_and_ask_the_kernel_for_nothing_else() {
     let program = Program::start(&["--rate-hz", "100"]);
-    assert_eq!(program.get("/readyz").0, 200);
+    // It serves as soon as it can, which may be before its first tick.
+    assert!((0..10_000).any(|_| program.get("/readyz").0 == 200), "no sensor was ever read");
     let (steady, slow) = (thread(program.pid(), "hearth-steady"), thread(program.pid(), "hearth-slow"));
     let outcomes = std::thread::scope(|scope| {
         // The slow lane ticks twice a second: 64 ticks have its slowest sensor, of thirty seconds, in them.
