@@ -6,9 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::cgroup_config::CgroupConfig;
-use hearth_hot::contract::{PerfConfig, SensorConfig};
-use hearth_hot::energy_config::{EnergyConfig, EnergySource};
+use hearth_hot::contract::{CgroupConfig, EnergyConfig, EnergySource, PerfConfig, SensorConfig};
 use hearth_model::attribution::Tariff;
 
 use super::Config;

@@ -24,10 +24,10 @@
 //! Absent on purpose: files, HTTP, the firewall, the display, metric names.
 
 pub mod armed;
-pub mod cgroup_config;
+mod cgroup_config;
 pub mod clock;
 pub mod contract;
-pub mod energy_config;
+mod energy_config;
 pub mod frames;
 pub mod lane;
 pub mod memory;
