@@ -274,7 +274,6 @@ const ROOMS: &[Room] = &[
         &["thiserror", "toml", "hearth_hot::contract", "hearth_model::attribution", "std::fs"],
         &[],
     ),
-    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),
