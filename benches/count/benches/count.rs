@@ -72,7 +72,7 @@ fn armed_groups_memory() -> (Keyed, [Option<u64>; 4]) {
     (keyed, [None; 4])
 }
 
-/// The energy of an interval among 64 groups of which every other one ran.
+// The energy of an interval among 64 groups of which every other one ran.
 #[library_benchmark]
 #[bench::of_64(args = (), setup = parties)]
 fn divide_energy(mut parties: Vec<Party>) -> u64 {
