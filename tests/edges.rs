@@ -20,6 +20,50 @@ use house::crates::CRATES;
 use house::manifest::{below, tables};
 use house::tree::{Breach, demand, house};
 use house::walls::{Room, dependencies, manifest_of, surplus, test_stems, trespasses};
+use house::walls::{Crate, Room, dependencies, manifest_of, surplus, test_stems, trespasses};
+
+/// Of each crate of the workspace: its folder, what it may depend on, and what its tests may besides.
+const CRATES: &[Crate] = &[
+    Crate(
+        "",
+        &[
+            "bytes",
+            "clap",
+            "hearth-drivers",
+            "hearth-hot",
+            "hearth-model",
+            "hyper",
+            "indicatif",
+            "libc",
+            "nix",
+            "postcard",
+            "serde",
+            "serde_json",
+            "socket2",
+            "thiserror",
+            "tokio",
+            "tokio-uring",
+            "toml",
+            "tracing",
+        ],
+        &["hearth-board", "hearth-measure", "sha2", "tempfile"],
+    ),
+    Crate("src/model", &[], &[]),
+    Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
+    // Quantities only: no metric ids, so not even the model.
+    Crate(
+        "drivers",
+        &["libc", "memchr", "nix", "perf-event2", "thiserror"],
+        &["futures-util", "procfs", "rtnetlink", "tokio"],
+    ),
+    Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
+    Crate("benches/measure", &["nix"], &[]),
+    // Rooms to come.
+    Crate("display", &["embedded-graphics", "hearth-model"], &[]),
+    Crate("initramfs", &["hearth-drivers", "libc", "nix", "thiserror"], &[]),
+    // The boot contract is a module of `hearth-init`; no crate that runs on the box otherwise.
+    Crate("image", &["hearth-init", "thiserror"], &[]),
+];
 
 /// Of each room: its place, what it may name, and what its tests may name besides.
 const ROOMS: &[Room] = &[
@@ -124,6 +168,8 @@ const ROOMS: &[Room] = &[
             "std::sync::Mutex",
         ],
         &["hearth_hot::source", "hearth_hot::testing", "libc", "std::process", "std::thread"],
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
+        &["hearth_hot::source", "hearth_hot::testing", "libc", "std::fs", "std::os", "std::process"],
     ),
     Room(
         "src/sensors/kept.rs",
@@ -255,6 +301,10 @@ const ROOMS: &[Room] = &[
     Room(
         "src/profile",
         &[
+            "crate::config",
+            "hearth_drivers",
+            "hearth_hot",
+            "hearth_model",
             "libc",
             "nix",
             "serde",
@@ -297,6 +347,21 @@ const ROOMS: &[Room] = &[
         ],
         &["std::net::TcpListener", "std::thread"],
     ),
+    // What is measured, shown on the way, and written where the owner wants it.
+    Room(
+        "src/cli/profile",
+        &[
+            "crate::cli",
+            "crate::profile",
+            "clap",
+            "hearth_drivers::perf",
+            "hearth_hot::clock",
+            "indicatif",
+            "std::fs",
+        ],
+        &[],
+    ),
+    Room("src/cli/mark.rs", &["crate::cli", "crate::profile", "clap", "std::fs"], &["std::os"]),
     Room(
         "src/cli",
         &[
@@ -306,6 +371,7 @@ const ROOMS: &[Room] = &[
             "crate::encode",
             "crate::get",
             "crate::pattern",
+            "crate::profile",
             "crate::schema_doc",
             "crate::sensors",
             "clap",
@@ -333,7 +399,7 @@ const ROOMS: &[Room] = &[
         ],
         &["std::env", "std::fs", "std::process"],
     ),
-    Room("src/main.rs", &["crate::cli", "crate::daemon", "std::env", "std::process"], &[]),
+    Room("src/main.rs", &["crate::cli", "crate::daemon", "crate::profile", "std::env", "std::process"], &[]),
     Room("src/lib.rs", &[], &[]),
 ];
 
