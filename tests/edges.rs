@@ -20,50 +20,6 @@ use house::crates::CRATES;
 use house::manifest::{below, tables};
 use house::tree::{Breach, demand, house};
 use house::walls::{Room, dependencies, manifest_of, surplus, test_stems, trespasses};
-use house::walls::{Crate, Room, dependencies, manifest_of, surplus, test_stems, trespasses};
-
-/// Of each crate of the workspace: its folder, what it may depend on, and what its tests may besides.
-const CRATES: &[Crate] = &[
-    Crate(
-        "",
-        &[
-            "bytes",
-            "clap",
-            "hearth-drivers",
-            "hearth-hot",
-            "hearth-model",
-            "hyper",
-            "indicatif",
-            "libc",
-            "nix",
-            "postcard",
-            "serde",
-            "serde_json",
-            "socket2",
-            "thiserror",
-            "tokio",
-            "tokio-uring",
-            "toml",
-            "tracing",
-        ],
-        &["hearth-board", "hearth-measure", "sha2", "tempfile"],
-    ),
-    Crate("src/model", &[], &[]),
-    Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
-    // Quantities only: no metric ids, so not even the model.
-    Crate(
-        "drivers",
-        &["libc", "memchr", "nix", "perf-event2", "thiserror"],
-        &["futures-util", "procfs", "rtnetlink", "tokio"],
-    ),
-    Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
-    Crate("benches/measure", &["nix"], &[]),
-    // Rooms to come.
-    Crate("display", &["embedded-graphics", "hearth-model"], &[]),
-    Crate("initramfs", &["hearth-drivers", "libc", "nix", "thiserror"], &[]),
-    // The boot contract is a module of `hearth-init`; no crate that runs on the box otherwise.
-    Crate("image", &["hearth-init", "thiserror"], &[]),
-];
 
 /// Of each room: its place, what it may name, and what its tests may name besides.
 const ROOMS: &[Room] = &[
@@ -158,16 +114,6 @@ const ROOMS: &[Room] = &[
     // Open groups and their totals outlive an arming; a cgroup is known by its open directory's inode.
     Room(
         "src/sensors/counters",
-        &[
-            "crate::sensors",
-            "hearth_drivers",
-            "hearth_hot::contract",
-            "hearth_model",
-            "std::fs",
-            "std::os",
-            "std::sync::Mutex",
-        ],
-        &["hearth_hot::source", "hearth_hot::testing", "libc", "std::process", "std::thread"],
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::source", "hearth_hot::testing", "libc", "std::fs", "std::os", "std::process"],
     ),

@@ -13,6 +13,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "hearth-hot",
             "hearth-model",
             "hyper",
+            "indicatif",
             "libc",
             "nix",
             "postcard",
@@ -32,7 +33,7 @@ pub(crate) const CRATES: &[Crate] = &[
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["libc", "memchr", "nix", "perf-event2", "thiserror"],
+        &["io-uring", "libc", "memchr", "nix", "perf-event2", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
