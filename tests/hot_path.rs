@@ -61,6 +61,8 @@ const SLOW: &[Allowed] = &[
         "performance counters, which have no position to read from",
     ),
     any("futex", "the desks shared with the threads that ask file systems, and the book of programs"),
+    any("getrusage", "the program's own processor time, beside that of all groups"),
+    only("read", |call| call.contains("perf_event"), "the packages' energy, where it is an event"),
     only("lseek", |call| call.contains("</proc>"), "the list of processes from its start"),
     only("getdents64", |call| call.contains("</proc>"), "the list of processes"),
     only("openat", is_process_stat, "a process's line: processes come and go, so these are not kept open"),
@@ -122,11 +124,12 @@ fn thread(pid: u32, wanted: &str) -> i32 {
 #[test]
 fn in_the_steady_state_lanes_read_and_sleep_and_ask_the_kernel_for_nothing_else() {
     let program = Program::start(&["--rate-hz", "100"]);
-    assert_eq!(program.get("/readyz").0, 200);
+    // It serves as soon as it can, which may be before its first tick.
+    assert!((0..10_000).any(|_| program.get("/readyz").0 == 200), "no sensor was ever read");
     let (steady, slow) = (thread(program.pid(), "hearth-steady"), thread(program.pid(), "hearth-slow"));
     let outcomes = std::thread::scope(|scope| {
-        // The slow lane ticks once a second: 32 ticks have its slowest sensor, of thirty seconds, in them.
-        let slow = scope.spawn(move || judge(slow, "slow", 3, 32, SLOW));
+        // The slow lane ticks twice a second: 64 ticks have its slowest sensor, of thirty seconds, in them.
+        let slow = scope.spawn(move || judge(slow, "slow", 6, 64, SLOW));
         let steady = scope.spawn(move || judge(steady, "steady", 300, 1200, STEADY));
         [steady, slow].map(|lane| lane.join().expect("the lane does only what it may"))
     });

@@ -7,6 +7,7 @@
 
 mod no_alloc {
     pub(crate) mod allocator;
+    pub(crate) mod groups;
     pub(crate) mod rig;
 }
 
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use hearth_hot::contract::LaneKind;
 use no_alloc::allocator::{Watchful, requests};
+use no_alloc::groups;
 use no_alloc::rig::Rig;
 
 #[global_allocator]
@@ -90,6 +92,30 @@ fn ten_thousand_ticks_of_the_slow_lane_allocate_and_free_nothing() {
     run(&mut rig);
     show(&rig, "slow");
     demand_reads(&rig, 10);
+}
+
+#[test]
+fn groups_that_are_busy_damaged_and_share_energy_allocate_nothing() {
+    let root = tempfile::tempdir().expect("a directory for the test");
+    groups::machine(root.path(), 0);
+    let mut rig = Rig::arm(root.path(), LaneKind::Slow);
+    rig.rate(2);
+    let at = rig.counts().position(|(name, ..)| name == "cgroups").expect("the sensor is there");
+    for round in 0..60 {
+        groups::machine(root.path(), u64::try_from(round).expect("a small number"));
+        if round % 2 == 1 {
+            groups::damage(root.path(), round);
+        }
+        if round % 7 == 0 {
+            // Files are opened anew, groups keep their joules.
+            rig.rearm(at);
+        }
+        rig.step();
+    }
+    show(&rig, "slow");
+    let (_, reads, failures) =
+        rig.counts().find(|(name, ..)| *name == "cgroups").expect("the sensor is there");
+    assert!(reads >= 50 && failures == 0, "{reads} reads, {failures} failed");
 }
 
 /// Files of the machine that sensors read and that a directory can stand in for.

@@ -14,6 +14,7 @@
 //! - [`perf`]: counts of events in CPUs and kernel, by descriptors of `perf_event_open`.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
 //! - [`nvme`]: admin commands to NVMe controllers, and their identity, health and self-tests.
+//! - [`cgroup`]: control groups of version 2, and what each has used.
 //! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
@@ -22,6 +23,7 @@
 //! Sockets, counters, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
 //! Absent on purpose: metric ids, samples, rings, clocks, logs, HTTP, and any conversion to floating point.
 
+pub mod cgroup;
 pub mod clock;
 pub mod file;
 pub mod identity;

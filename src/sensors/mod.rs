@@ -14,6 +14,7 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod cgroup;
 mod counters;
 #[cfg(test)]
 mod coverage;
@@ -74,6 +75,7 @@ pub static SENSORS: &[SensorDef] = &[
     lane::STEADY,
     counters::SENSOR,
     filesystem::SENSOR,
+    cgroup::SENSOR,
     top::SENSOR,
     drive::nvme::SENSOR,
     lane::SLOW,

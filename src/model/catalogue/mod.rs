@@ -13,6 +13,8 @@ macro_rules! metrics {
 }
 use metrics;
 
+pub mod attribution;
+pub mod cgroup;
 pub mod cpu;
 pub mod disk;
 pub mod drive;
@@ -46,6 +48,8 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     sockets::ALL,
     system::ALL,
     process::ALL,
+    cgroup::ALL,
+    attribution::ALL,
     serving::ALL,
     own::ALL,
 ];
