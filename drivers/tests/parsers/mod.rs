@@ -4,6 +4,7 @@
 //! a folder of texts in `fixtures/`, and a fuzz target (see `tests/fuzz/run.sh`).
 
 pub(crate) mod counters;
+mod disks;
 pub(crate) mod energy;
 pub(crate) mod network;
 mod nvme;
