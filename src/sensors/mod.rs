@@ -76,6 +76,7 @@ pub static SENSORS: &[SensorDef] = &[
     filesystem::SENSOR,
     top::SENSOR,
     drive::nvme::SENSOR,
+    drive::ata::SENSOR,
     lane::SLOW,
 ];
 
