@@ -30,6 +30,7 @@ const CRATES: &[Crate] = &[
             "hearth-hot",
             "hearth-model",
             "hyper",
+            "indicatif",
             "libc",
             "nix",
             "postcard",
@@ -320,6 +321,10 @@ const ROOMS: &[Room] = &[
     Room(
         "src/profile",
         &[
+            "crate::config",
+            "hearth_drivers",
+            "hearth_hot",
+            "hearth_model",
             "libc",
             "nix",
             "serde",
@@ -358,6 +363,21 @@ const ROOMS: &[Room] = &[
         ],
         &["std::net::TcpListener", "std::thread"],
     ),
+    // What is measured, shown on the way, and written where the owner wants it.
+    Room(
+        "src/cli/profile",
+        &[
+            "crate::cli",
+            "crate::profile",
+            "clap",
+            "hearth_drivers::perf",
+            "hearth_hot::clock",
+            "indicatif",
+            "std::fs",
+        ],
+        &[],
+    ),
+    Room("src/cli/mark.rs", &["crate::cli", "crate::profile", "clap", "std::fs"], &["std::os"]),
     Room(
         "src/cli",
         &[
@@ -367,6 +387,7 @@ const ROOMS: &[Room] = &[
             "crate::encode",
             "crate::get",
             "crate::pattern",
+            "crate::profile",
             "crate::schema_doc",
             "crate::sensors",
             "clap",
@@ -394,7 +415,7 @@ const ROOMS: &[Room] = &[
         ],
         &["std::env", "std::fs", "std::process"],
     ),
-    Room("src/main.rs", &["crate::cli", "crate::daemon", "std::env", "std::process"], &[]),
+    Room("src/main.rs", &["crate::cli", "crate::daemon", "crate::profile", "std::env", "std::process"], &[]),
     Room("src/lib.rs", &[], &[]),
 ];
 
