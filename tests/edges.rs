@@ -110,6 +110,24 @@ const ROOMS: &[Room] = &[
         &["hearth_hot::source", "hearth_hot::testing", "std::fs"],
     ),
     Room("src/sensors/drive/verdict", &["hearth_model"], &[]),
+    // A disk's bus is a link; bridges that only smartctl knows are asked by running it, on the disk's own thread.
+    Room(
+        "src/sensors/drive/ata",
+        &[
+            "crate::pattern",
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_model",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "std::fs",
+            "std::process",
+            "std::sync",
+        ],
+        &["hearth_hot::series", "hearth_hot::source", "hearth_hot::testing", "std::os", "std::thread"],
+    ),
     // Arming lists the links there are.
     Room(
         "src/sensors/traffic.rs",

@@ -78,6 +78,7 @@ pub static SENSORS: &[SensorDef] = &[
     cgroup::SENSOR,
     top::SENSOR,
     drive::nvme::SENSOR,
+    drive::ata::SENSOR,
     lane::SLOW,
 ];
 

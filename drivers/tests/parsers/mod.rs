@@ -5,6 +5,7 @@
 
 pub(crate) mod cgroups;
 pub(crate) mod counters;
+mod disks;
 pub(crate) mod energy;
 pub(crate) mod network;
 mod nvme;

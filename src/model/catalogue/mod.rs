@@ -28,6 +28,7 @@ pub mod perf;
 pub mod pressure;
 pub mod process;
 pub mod serving;
+pub mod smart;
 pub mod sockets;
 pub mod system;
 pub mod vmstat;
@@ -42,6 +43,7 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     vmstat::ALL,
     disk::ALL,
     drive::ALL,
+    smart::ALL,
     filesystem::ALL,
     network::ALL,
     netstat::ALL,
