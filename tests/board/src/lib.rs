@@ -1,4 +1,4 @@
-//! The virtual board: `/proc` and `/sys` trees that answer like a machine, on a script.
+//! The virtual board: `/proc`, `/sys` and `/dev` trees that answer like a machine, on a script.
 //!
 //! A test describes a machine ([`Board`]), mounts it at a directory ([`Board::mount`]) and starts the
 //! program under test with `--root` on that directory. While it runs, the test turns the board's clock,
@@ -51,8 +51,10 @@ mod answer;
 mod board;
 mod clock;
 mod content;
+mod energy;
 mod fault;
 mod mount;
+mod power;
 mod served;
 mod state;
 mod tree;
@@ -60,7 +62,9 @@ pub mod trees;
 
 pub use board::{Board, WaitTimeout};
 pub use content::{At, Content, Step};
+pub use energy::{COUNTER_RANGE, EnergyCounter, EnergyUnit};
 pub use fault::Fault;
 pub use mount::{MountError, Mounted};
 /// Kernel error numbers, as faults and steps name them.
 pub use nix::errno::Errno;
+pub use power::PowerCurve;

@@ -9,6 +9,7 @@ use fuser::{
     LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen, Request,
 };
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -32,11 +33,11 @@ impl Server {
 
 fn attributes(state: &State, ino: u64) -> Result<FileAttr, Errno> {
     let (path, node) = state.tree.seen(ino).ok_or(Errno::ENOENT)?;
-    let (kind, perm, size) = match node {
+    let (kind, usual, size) = match node {
         Node::Directory => (FileType::Directory, 0o555, 0),
         Node::Link(target) => (FileType::Symlink, 0o777, target.len()),
         // sysfs says one page for every attribute, procfs says nothing.
-        Node::File(_) => (FileType::RegularFile, 0o444, if path.starts_with("sys/") { 4096 } else { 0 }),
+        Node::File(_) => (FileType::RegularFile, 0o444, if path.starts_with(b"sys/") { 4096 } else { 0 }),
     };
     Ok(FileAttr {
         ino: INodeNo(ino),
@@ -47,7 +48,7 @@ fn attributes(state: &State, ino: u64) -> Result<FileAttr, Errno> {
         ctime: UNIX_EPOCH,
         crtime: UNIX_EPOCH,
         kind,
-        perm,
+        perm: state.tree.mode(ino).unwrap_or(usual),
         nlink: 1,
         uid: 0,
         gid: 0,
@@ -65,8 +66,7 @@ fn denied(state: &State, ino: u64) -> Result<(), Errno> {
 impl Filesystem for Server {
     fn lookup(&self, _request: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let found = self.ask(|state| {
-            let name = name.to_str().ok_or(Errno::ENOENT)?;
-            let ino = state.tree.child(parent.0, name).ok_or(Errno::ENOENT)?;
+            let ino = state.tree.child(parent.0, name.as_bytes()).ok_or(Errno::ENOENT)?;
             attributes(state, ino)
         });
         match found {
@@ -156,8 +156,8 @@ impl Filesystem for Server {
         let listed = self.ask(|state| {
             let children = state.tree.list(ino.0).ok_or(Errno::ENOENT)?;
             let mut rows = vec![
-                (ino.0, FileType::Directory, ".".to_owned()),
-                (state.tree.above(ino.0), FileType::Directory, "..".to_owned()),
+                (ino.0, FileType::Directory, b".".to_vec()),
+                (state.tree.above(ino.0), FileType::Directory, b"..".to_vec()),
             ];
             for (child, name) in children {
                 rows.push((child, attributes(state, child)?.kind, name));
@@ -169,7 +169,7 @@ impl Filesystem for Server {
             Err(errno) => return reply.error(errno),
         };
         for ((ino, kind, name), next) in rows.iter().zip(1u64..) {
-            if next > offset && reply.add(INodeNo(*ino), next, *kind, name) {
+            if next > offset && reply.add(INodeNo(*ino), next, *kind, OsStr::from_bytes(name)) {
                 break;
             }
         }

@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 struct OpenFile {
     ino: u64,
-    path: String,
+    path: Vec<u8>,
     text: Option<Arc<[u8]>>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct State {
     pub(crate) tree: Tree,
     pub(crate) clock: Clock,
     pub(crate) parked: Vec<Ask>,
-    reads: HashMap<String, u64>,
+    reads: HashMap<Vec<u8>, u64>,
     open_files: HashMap<u64, OpenFile>,
     last_open_file: u64,
     /// Counts mounts and unmounts: odd while mounted. A server of an earlier mount answers nothing any more.
@@ -53,7 +53,7 @@ impl State {
     }
 
     /// Passes begun over a path since the board was made.
-    pub(crate) fn reads(&self, path: &str) -> u64 {
+    pub(crate) fn reads(&self, path: &[u8]) -> u64 {
         self.reads.get(path).copied().unwrap_or(0)
     }
 
@@ -108,8 +108,7 @@ impl State {
             Some(Fault::Error(errno)) => return Verdict::Fail(errno),
             Some(Fault::Denied) => return Verdict::Fail(Errno::EACCES),
             Some(Fault::Vanished) => {
-                let in_sys = file.path.starts_with("sys/");
-                return Verdict::Fail(if in_sys { Errno::ENODEV } else { Errno::EIO });
+                return Verdict::Fail(gone(&file.path));
             }
             Some(Fault::Hang) => {
                 ask.due = None;
@@ -131,6 +130,18 @@ impl State {
             Some(content) => Verdict::Begin { source: content.begin_pass(elapsed), at, limit },
             None => Verdict::Fail(Errno::EIO),
         }
+    }
+}
+
+/// What a kept descriptor answers when its device is gone: `fs/kernfs/file.c` below `sys`, a device of a
+/// processor that is offline (`arch/x86/kernel/msr.c`) below `dev`, `fs/proc/inode.c` elsewhere.
+fn gone(path: &[u8]) -> Errno {
+    if path.starts_with(b"sys/") {
+        Errno::ENODEV
+    } else if path.starts_with(b"dev/") {
+        Errno::ENXIO
+    } else {
+        Errno::EIO
     }
 }
 

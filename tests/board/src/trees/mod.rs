@@ -2,6 +2,7 @@
 
 mod cpu;
 mod disk;
+pub mod energy;
 pub mod law;
 mod memory;
 mod network;
