@@ -48,7 +48,7 @@ const CRATES: &[Crate] = &[
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["libc", "memchr", "nix", "thiserror"],
+        &["libc", "memchr", "nix", "perf-event2", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
@@ -77,6 +77,8 @@ const ROOMS: &[Room] = &[
         &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
     ),
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
+    Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",
@@ -122,6 +124,12 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::fs"],
         &["hearth_hot::testing"],
     ),
+    // Totals that outlive an arming; the lane only tries the lock, which arming holds for moments.
+    Room(
+        "src/sensors/energy",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
+        &["hearth_hot::testing", "std::fs"],
+    ),
     // Counts that outlive an arming; the lock is the slow lane's alone while it runs.
     Room(
         "src/sensors/top.rs",
@@ -134,7 +142,8 @@ const ROOMS: &[Room] = &[
         &[],
     ),
     // All that serving and sensors know of each other.
-    Room("src/meter", &[], &[]),
+    // The list of live streams: a lane reads its counts alone.
+    Room("src/meter", &["std::sync::Mutex"], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -242,6 +251,7 @@ const ROOMS: &[Room] = &[
             "bytes",
             "hearth_hot::contract",
             "hearth_hot::series",
+            "hearth_hot::source",
             "hearth_model",
             "hyper",
             "thiserror",
@@ -252,7 +262,11 @@ const ROOMS: &[Room] = &[
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
     // The edge: what people write, say and read.
-    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
+    Room(
+        "src/config",
+        &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::energy_config", "std::fs"],
+        &[],
+    ),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),
@@ -289,6 +303,8 @@ const ROOMS: &[Room] = &[
             "crate::sensors",
             "clap",
             "hearth_hot::contract",
+            "hearth_hot::source",
+            "hearth_hot::trial",
             "hearth_model",
             "thiserror",
         ],

@@ -12,6 +12,7 @@
 //! - [`process`]: one's own process and the table of all.
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
+//! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
@@ -28,5 +29,6 @@ pub mod net_class;
 pub mod netlink;
 pub mod proc;
 pub mod process;
+pub mod rapl;
 pub mod text;
 pub mod udev;

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::word::Word;
-use super::{Config, Lanes, Limits, Sensors, Serve};
+use super::{Config, Energy, Lanes, Limits, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +102,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
+        energy: in_energy,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -118,6 +119,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
+        ("energy", energy(in_energy)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -150,6 +152,10 @@ fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
         ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
         ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
     ]
+}
+
+fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
+    vec![("source", Live, Slot::Choice(&mut energy.source))]
 }
 
 fn serve(serve: &mut Serve) -> Vec<Row<'_>> {

@@ -104,7 +104,7 @@ fn armory_config(args: &RunArgs, config: &Config) -> ArmoryConfig {
     let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     ArmoryConfig {
         root: args.root.clone(),
-        sensors: (&config.sensors).into(),
+        sensors: config.into(),
         disabled: config.sensors.disabled.clone(),
         rates_hz: (config.lanes.idle_rate_hz, config.lanes.max_rate_hz),
         ring_columns: whole(config.ring.columns),
@@ -190,8 +190,12 @@ impl Daemon<'_> {
             tracing::warn!("configuration: {text}");
             self.serving.facts().note("configuration", &text);
         }
-        if changes.live.iter().any(|change| change.key.starts_with("sensors.")) {
-            self.control.reconfigure((&self.config.sensors).into(), self.config.sensors.disabled.clone());
+        if changes
+            .live
+            .iter()
+            .any(|change| ["sensors.", "energy."].iter().any(|section| change.key.starts_with(section)))
+        {
+            self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());
         }
         self.log.apply(&self.config.log);
         self.serving.apply(&self.config);

@@ -18,6 +18,7 @@ mod arp;
 mod coverage;
 mod disk_info;
 mod diskstats;
+mod energy;
 mod filesystem;
 mod identity;
 mod kept;
@@ -43,6 +44,7 @@ mod traffic;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
+    energy::SENSOR,
     traffic::SENSOR,
     pressure::SENSOR,
     stat::SENSOR,

@@ -15,6 +15,7 @@ use metrics;
 
 pub mod cpu;
 pub mod disk;
+pub mod energy;
 pub mod filesystem;
 pub mod memory;
 pub mod netstat;
@@ -29,6 +30,7 @@ pub mod vmstat;
 
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
 pub static FAMILIES: &[&[&crate::Metric]] = &[
+    energy::ALL,
     cpu::ALL,
     pressure::ALL,
     memory::ALL,
