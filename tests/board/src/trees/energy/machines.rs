@@ -19,6 +19,8 @@ const fn intel(model: u32, name: &'static str) -> Model {
     Model { vendor: "GenuineIntel", family: 6, model, name }
 }
 
+const DESKTOP: Model = intel(158, "Intel(R) Core(TM) i7-8700 CPU @ 3.20GHz");
+
 const TWO_CORES: [Place; 2] = [Place { package: 0, core: 0 }, Place { package: 0, core: 1 }];
 const TWO_SOCKETS: [Place; 2] = [Place { package: 0, core: 0 }, Place { package: 1, core: 0 }];
 /// Two cores of two threads; the second threads come after all the first ones, as the kernel numbers them.
@@ -90,10 +92,10 @@ fn registers_of_each_cpu(board: Board, cpus: usize, registers: &Registers) -> Bo
     (0..cpus).fold(board, |board, cpu| registers.clone().put(board, cpu))
 }
 
-fn client(model: Model) -> (Client, Board) {
-    let client = Client::new(ESU14);
+fn client(model: Model, unit: EnergyUnit, units: u64) -> (Client, Board) {
+    let client = Client::new(unit);
     let board = processors::put(linux_6_1(), model, &TWO_CORES);
-    let board = registers_of_each_cpu(board, 2, &client.registers(UNITS_ESU14));
+    let board = registers_of_each_cpu(board, 2, &client.registers(units));
     let board = client.zones(board);
     (client, board)
 }
@@ -101,14 +103,23 @@ fn client(model: Model) -> (Client, Board) {
 /// A desktop (Coffee Lake): package, core, uncore and psys by powercap and by registers, in 2^-14 J.
 #[must_use]
 pub fn intel_client() -> Machine {
-    let (client, board) = client(intel(158, "Intel(R) Core(TM) i7-8700 CPU @ 3.20GHz"));
+    let (client, board) = client(DESKTOP, ESU14, UNITS_ESU14);
+    client.machine(board)
+}
+
+/// The desktop with counters in 2^-`esu` J, finer than any part so far, though its register has the bits to say so.
+/// With 18 they begin again every 16 384 J, so that a test sees thousands of wraps soon.
+#[must_use]
+pub fn intel_fine_units(esu: u32) -> Machine {
+    let units = UNITS_ESU14 & !0x1F00 | u64::from(esu) << 8;
+    let (client, board) = client(DESKTOP, EnergyUnit::fraction(esu), units);
     client.machine(board)
 }
 
 /// The same desktop, whose package is shown by `intel-rapl-mmio` too: the same energy, not more of it.
 #[must_use]
 pub fn intel_mmio_duplicate() -> Machine {
-    let (client, board) = client(intel(154, "12th Gen Intel(R) Core(TM) i7-1260P"));
+    let (client, board) = client(intel(154, "12th Gen Intel(R) Core(TM) i7-1260P"), ESU14, UNITS_ESU14);
     let board = control_type(board, "intel-rapl-mmio");
     let board = zone(board, "intel-rapl-mmio:0", "package-0", &client.package);
     client.machine(board)

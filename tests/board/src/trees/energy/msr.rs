@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 /// Addresses of registers, by the names of `arch/x86/include/asm/msr-index.h`.
 pub mod address {
+    /// `MSR_IA32_FEAT_CTL`: bit 0 locks it, bit 18 allows SGX.
+    pub const FEATURE_CONTROL: u64 = 0x3A;
     /// `IA32_ARCH_CAPABILITIES`: bit 10 `MISC_PACKAGE_CTLS`, bit 11 `ENERGY_FILTERING_CTL`.
     pub const ARCH_CAPABILITIES: u64 = 0x10A;
     /// `MSR_MISC_PACKAGE_CTLS`: bit 0 turns energy filtering on.
@@ -85,6 +87,7 @@ pub(super) fn intel(units: u64, design_power: u64, counters: &[(u64, &EnergyCoun
         .fixed(address::RAPL_POWER_UNIT, units)
         .fixed(address::PKG_POWER_INFO, design_power)
         .fixed(address::PKG_POWER_LIMIT, 0)
+        .fixed(address::FEATURE_CONTROL, 1)
         .fixed(address::ARCH_CAPABILITIES, 0);
     counters.iter().fold(registers, |registers, (address, counter)| registers.counter(*address, counter))
 }
