@@ -127,8 +127,15 @@ const ROOMS: &[Room] = &[
     // Totals that outlive an arming; the lane only tries the lock, which arming holds for moments.
     Room(
         "src/sensors/energy",
-        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
-        &["hearth_hot::testing", "std::fs"],
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_hot::energy_config",
+            "hearth_model",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::os"],
     ),
     // Counts that outlive an arming; the lock is the slow lane's alone while it runs.
     Room(

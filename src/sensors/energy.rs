@@ -13,14 +13,17 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hearth_drivers::rapl::accumulate::Moment;
-use hearth_drivers::rapl::domain::{Domain, Found, Key};
+use hearth_drivers::rapl::domain::{Domain, Key};
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, Slot, State, Tick};
 use hearth_model::{Metric, Reading, Reason, Word, catalogue::energy as metrics};
 
 use super::kept::{Kept, locked};
-use ledger::{Ledger, Seen};
+use account::Seen;
+use ledger::Ledger;
 
+mod account;
 mod choice;
+mod compare;
 mod fixes;
 mod ledger;
 #[cfg(test)]
@@ -61,7 +64,6 @@ struct Energy {
 struct Row {
     /// Its account in the ledger.
     account: usize,
-    domain: Domain,
     /// The account of the package around it, to hold its silence against.
     package: Option<usize>,
     every_tick: bool,
@@ -73,45 +75,52 @@ struct Row {
 }
 
 fn arm(arming: &mut Arming<'_>, kept: &Kept<Mutex<Ledger>>) -> Result<Box<dyn Sensor>, Absent> {
-    let choice = choice::choose(arming);
-    if choice.found.is_empty() {
-        return Err(choice.absent());
-    }
+    let mut choice = choice::choose(arming);
     let ledger = kept.below(arming.root(), || Ok::<_, Absent>(Mutex::new(Ledger::default())))?;
     let mut book = locked(&ledger);
     let mut rows = Vec::with_capacity(choice.found.len());
-    let mut registers_left = EVERY_TICK_MAX;
-    for found in choice.found {
-        let every_tick = found.registers.len() <= registers_left.min(1);
-        registers_left -= usize::from(every_tick);
-        rows.push(row(arming, found, every_tick, &mut book));
+    let mut every_tick_left = EVERY_TICK_MAX;
+    for found in std::mem::take(&mut choice.found) {
+        let every_tick = every_tick_left > 0 && found.registers.len() == 1;
+        every_tick_left -= usize::from(every_tick);
+        rows.push((book.open(found), every_tick));
     }
-    for row in &mut rows {
-        row.package = book.package_of(row.account);
-    }
-    let lacks_one = book.close_others(&rows.iter().map(|row| row.account).collect::<Vec<_>>());
+    let open: Vec<usize> = rows.iter().map(|(account, _)| *account).collect();
+    let lost = book.close_others(&open, choice.roads);
+    let lacks_one = !lost.is_empty();
+    rows.extend(lost.into_iter().map(|account| (account, false)));
+    let rows: Box<[Row]> = rows
+        .into_iter()
+        .filter_map(|(account, every_tick)| row(arming, &book, account, every_tick, &open))
+        .collect();
     drop(book);
-    let slot = arming.slot(&metrics::FILTERING, &[]);
-    let filtering = (slot, choice.filtering);
-    let rows = rows.into_boxed_slice();
+    if rows.is_empty() {
+        return Err(choice.absent());
+    }
+    let filtering = (arming.slot(&metrics::FILTERING, &[]), choice.filtering);
     Ok(Box::new(Energy { ledger, rows, filtering, lacks_one, begun_ns: None, next_second_ns: 0 }))
 }
 
-fn row(arming: &mut Arming<'_>, found: Found, every_tick: bool, book: &mut Ledger) -> Row {
-    let Key { domain, place } = found.key;
-    let place = place.to_string();
-    let (name, source) = (domain.name(), found.back_end.name());
-    Row {
-        domain,
-        package: None,
+fn row(
+    arming: &mut Arming<'_>,
+    book: &Ledger,
+    account: usize,
+    every_tick: bool,
+    open: &[usize],
+) -> Option<Row> {
+    let Key { domain, place } = book.key(account)?;
+    let (back_end, path) = book.road(account)?;
+    let (name, place, source) = (domain.name(), place.to_string(), back_end.name());
+    Some(Row {
+        account,
+        package: book.package_of(account, open),
         every_tick,
         energy: arming.slot(&metrics::ENERGY, &[name, &place, source]),
         gaps: arming.slot(&metrics::GAPS, &[name, &place, source]),
-        zone: arming.slot(zone_metric(domain), &[&place, &found.path]),
+        zone: arming.slot(zone_metric(domain), &[&place, &path]),
         power: arming.slot(&metrics::POWER, &[name, &place]),
         uncertainty: arming.slot(&metrics::UNCERTAINTY, &[name, &place]),
-        account: book.open(found),
-    }
+    })
 }
 
 /// node_exporter names a metric by the zone's name; dies have their package's, told apart by the index.
@@ -151,7 +160,7 @@ impl Sensor for Energy {
         let mut wants_arming = self.lacks_one;
         for row in self.rows.iter().filter(|row| row.every_tick || is_second) {
             let package_uj = row.package.and_then(|package| book.total_uj(package));
-            if let Some(seen) = book.read(row.account, row.domain, package_uj, now) {
+            if let Some(seen) = book.read(row.account, package_uj, now) {
                 wants_arming |= seen.is_gone;
                 row.fill(sheet, &seen);
             }

@@ -78,6 +78,16 @@ pub struct Counting {
     pub range: Range,
     /// The most that what it measures can draw, in watts.
     pub power_max_w: u32,
+    /// The least that it moves by, in microjoules, rounded up: a tick, or what the kernel makes many finer ticks of.
+    pub quantum_uj: u64,
+}
+
+impl Counting {
+    /// A counter that moves by single ticks.
+    #[must_use]
+    pub const fn by_ticks(unit: Unit, range: Range, power_max_w: u32) -> Self {
+        Self { unit, range, power_max_w, quantum_uj: unit.tick_uj_ceil() }
+    }
 }
 
 /// Why an interval's energy is not known.
@@ -194,18 +204,6 @@ impl Accumulator {
     #[must_use]
     pub const fn counting(&self) -> Counting {
         self.counting
-    }
-
-    /// The last value that was read; `None` before the first.
-    #[must_use]
-    pub fn last_raw(&self) -> Option<u64> {
-        self.last.map(|last| last.raw)
-    }
-
-    /// Goes on with another counter of the same thing: what the old one would have shown from here on is in doubt.
-    pub fn restart(&mut self, counting: Counting) {
-        self.doubts += u64::from(self.last.is_some());
-        (self.last, self.counting, self.rest) = (None, counting, 0);
     }
 }
 

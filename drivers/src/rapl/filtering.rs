@@ -8,7 +8,8 @@ use std::path::Path;
 use super::cpu::{Cpu, Vendor};
 use super::domain::Cause;
 use super::msr::open;
-use super::register::read_msr;
+use super::register::{Fault, read_msr};
+use crate::file::{Errno, ReadError};
 
 /// `IA32_ARCH_CAPABILITIES`.
 pub const ARCH_CAPABILITIES: u32 = 0x10a;
@@ -62,9 +63,11 @@ pub fn detect(root: &Path, cpu: Option<&Cpu>) -> Result<Filtering, (Cause, Strin
         return Ok(Filtering::Impossible);
     }
     let device = open(root, 0)?;
-    let read = |register| {
-        read_msr(&device, register)
-            .map_err(|fault| (Cause::Io, format!("register {register:#x} of CPU 0: {fault}")))
+    let read = |register| match read_msr(&device, register) {
+        // There is no such register: none of what it would say.
+        Err(Fault::Read(ReadError::Os(Errno(libc::EIO)))) => Ok(0),
+        Err(fault) => Err((Cause::Io, format!("register {register:#x} of CPU 0: {fault}"))),
+        Ok(bits) => Ok(bits),
     };
     judge(read(ARCH_CAPABILITIES)?, || read(MISC_PACKAGE_CONTROLS), || read(FEATURE_CONTROL))
 }

@@ -222,7 +222,7 @@ impl Package<'_> {
             key,
             back_end: BackEnd::Msr,
             registers,
-            counting: Counting { unit, range: Range::REGISTER, power_max_w },
+            counting: Counting::by_ticks(unit, Range::REGISTER, power_max_w),
             path: format!("/{}", path_of(self.thread.cpu)),
             how: format!("register {register:#x} by CPU {}{sum}, ticks of {unit}{doubt}", self.thread.cpu),
         }

@@ -7,11 +7,11 @@
 use std::path::Path;
 
 use super::accumulate::{Counting, POWER_MAX_W, Range};
-use super::cpu::{Thread, parse_list};
+use super::cpu::{Cpu, Thread, parse_list};
 use super::domain::{BackEnd, Cause, Domain, Finds, Found, Key, Place};
 use super::powercap::word;
 use super::register::{Fault, Register};
-use super::units::Unit;
+use super::units::{Unit, quirk_of};
 use crate::text::Scan;
 
 pub mod open;
@@ -48,6 +48,8 @@ pub struct Event {
     pub cpus: Vec<u32>,
     /// Its file below the root, for people.
     pub path: String,
+    /// The least that the hardware behind it moves by, in microjoules.
+    pub quantum_uj: u64,
 }
 
 /// Reads what `read(2)` of an event gave: how many 2^-32 J since it was opened.
@@ -76,7 +78,7 @@ pub fn parse_event(text: &[u8]) -> Option<u64> {
 
 /// The events below `root` on these threads, and in `finds` what is not to be had.
 #[must_use]
-pub fn list(root: &Path, threads: &[Thread], finds: &mut Finds) -> Vec<Event> {
+pub fn list(root: &Path, cpu: Option<&Cpu>, threads: &[Thread], finds: &mut Finds) -> Vec<Event> {
     let mut events = Vec::new();
     let pmu_path = format!("{DEVICES}/power/type");
     if let Err((cause, what)) = word(root, &pmu_path) {
@@ -105,7 +107,15 @@ pub fn list(root: &Path, threads: &[Thread], finds: &mut Finds) -> Vec<Event> {
                     let key = Key { domain, place };
                     // Kernels with power_core have no sum over the cores; should one have both, the sum is enough.
                     if !events.iter().any(|event: &Event| event.key == key) {
-                        events.push(Event { pmu: pmu_type, config, key, cpus, path: path.clone() });
+                        let quantum_uj = quantum_uj(cpu, key.domain);
+                        events.push(Event {
+                            pmu: pmu_type,
+                            config,
+                            key,
+                            cpus,
+                            path: path.clone(),
+                            quantum_uj,
+                        });
                     }
                 }
             }
@@ -116,6 +126,14 @@ pub fn list(root: &Path, threads: &[Thread], finds: &mut Finds) -> Vec<Event> {
         finds.lack("power PMU", Cause::Absent, format!("/{DEVICES}/power has no energy event"));
     }
     events
+}
+
+/// What the hardware's tick is worth at most; the PMU does not say. All that are in use are 2^-14 J or finer, but for
+/// platforms that count in joules.
+fn quantum_uj(cpu: Option<&Cpu>, domain: Domain) -> u64 {
+    let counts_joules =
+        domain == Domain::Psys && cpu.and_then(quirk_of).is_some_and(|quirk| quirk.joule_psys);
+    if counts_joules { Unit::JOULE.tick_uj_ceil() } else { Unit::joules_over_two_to(14).tick_uj_ceil() }
 }
 
 type Description = (u32, u64, Vec<u32>);
@@ -162,7 +180,10 @@ pub fn found(event: &Event, descriptors: Vec<std::fs::File>) -> Found {
         key: event.key,
         back_end: BackEnd::Perf,
         registers: descriptors.into_iter().map(|event| Register::Perf { event }).collect(),
-        counting: Counting { unit: Unit::PERF, range: Range::PERF, power_max_w: POWER_MAX_W },
+        counting: Counting {
+            quantum_uj: event.quantum_uj,
+            ..Counting::by_ticks(Unit::PERF, Range::PERF, POWER_MAX_W)
+        },
         path: format!("/{}", event.path),
         how: format!(
             "perf event {:#x} of PMU {} on CPU {:?}, ticks of 2^-32 J",

@@ -91,7 +91,8 @@ pub fn find(root: &Path) -> Finds {
         match key_of(zone, &zones) {
             Some(key) => keyed.push((key, zone)),
             None => {
-                finds.spares.push((zone.directory.clone(), format!("unknown kind of zone: {:?}", zone.name)))
+                let why = format!("unknown kind of zone: {:?}", zone.name);
+                finds.spares.push((zone.directory.clone(), why));
             }
         }
     }
@@ -210,7 +211,7 @@ fn try_open(root: &Path, key: Key, zone: &Zone) -> Result<Found, Refusal> {
         key,
         back_end: BackEnd::Powercap,
         registers: vec![Register::Powercap { text, scale }],
-        counting: Counting { unit, range, power_max_w: power_max_w(root, &directory) },
+        counting: Counting::by_ticks(unit, range, power_max_w(root, &directory)),
         path: format!("/{directory}"),
         how,
     })

@@ -232,6 +232,27 @@ pub fn unit_by_register(quirk: Option<&Quirk>, domain: Domain, register: u64) ->
     }
 }
 
+/// What is odd about a unit that the kernel works with, for a processor of this model; `None` where nothing is.
+#[must_use]
+pub fn oddity(cpu: &Cpu, domain: Domain, unit: Unit) -> Option<&'static str> {
+    let Some(quirk) = quirk_of(cpu) else {
+        return Some("no source speaks of this model: the kernel is believed");
+    };
+    let is_server_dram = unit == Unit::nanojoules(SERVER_DRAM_NJ) || unit == Unit::joules_over_two_to(16);
+    match domain {
+        Domain::Dram if quirk.fixed_dram && !is_server_dram => {
+            Some("this model's memory counts in 2^-16 J, and the kernel takes it for something else")
+        }
+        Domain::Dram if quirk.joule_psys && unit == Unit::nanojoules(SERVER_DRAM_NJ) => {
+            Some("this model's memory counts in 2^-14 J: a kernel before 6.1 shows a quarter of its energy")
+        }
+        Domain::Psys if quirk.joule_psys && unit != Unit::JOULE => {
+            Some("this model's platform counts in joules, and the kernel takes it for something else")
+        }
+        Domain::Dram | Domain::Psys | Domain::Package | Domain::Die | Domain::Core | Domain::Uncore => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -285,6 +306,19 @@ mod tests {
         assert_eq!(Unit::behind_nanojoules(NJ_PER_J), Unit::JOULE);
         assert_eq!(Unit::behind_nanojoules(SERVER_DRAM_NJ), Unit::nanojoules(15_300));
         assert_eq!(Unit::behind_nanojoules(32_000).to_string(), "32 µJ");
+    }
+
+    #[test]
+    fn a_kernel_that_takes_another_unit_than_the_sources_is_odd() {
+        let server_dram = Unit::nanojoules(SERVER_DRAM_NJ);
+        let esu14 = Unit::joules_over_two_to(14);
+        assert_eq!(oddity(&intel(63), Domain::Dram, server_dram), None);
+        assert!(oddity(&intel(63), Domain::Dram, esu14).unwrap().contains("2^-16 J"));
+        assert!(oddity(&intel(143), Domain::Dram, server_dram).unwrap().contains("before 6.1"));
+        assert_eq!(oddity(&intel(143), Domain::Dram, esu14), None);
+        assert!(oddity(&intel(207), Domain::Psys, esu14).unwrap().contains("joules"));
+        assert_eq!(oddity(&intel(158), Domain::Psys, esu14), None);
+        assert!(oddity(&intel(250), Domain::Package, esu14).unwrap().contains("no source"));
     }
 
     #[test]

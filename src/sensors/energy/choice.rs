@@ -5,17 +5,20 @@ use std::path::Path;
 use hearth_drivers::rapl::cpu::{self, Cpu, Thread};
 use hearth_drivers::rapl::domain::{BackEnd, Cause, Finds, Found, Lack};
 use hearth_drivers::rapl::filtering::{self, Filtering};
+use hearth_drivers::rapl::units::oddity;
 use hearth_drivers::rapl::{msr, perf, powercap};
 use hearth_hot::contract::{Absent, Arming};
 use hearth_hot::energy_config::EnergySource;
 use hearth_model::{Reading, Reason};
 
-use super::fixes;
+use super::{compare, fixes};
 
 /// What is read from now on.
 pub(super) struct Choice {
     /// One counter for each domain, the most important first.
     pub(super) found: Vec<Found>,
+    /// The roads that were looked down.
+    pub(super) roads: &'static [BackEnd],
     /// Whether the counters are blurred: 1, 0, or why nobody knows.
     pub(super) filtering: Reading,
     /// Everything that is not to be had, in the order it was looked for.
@@ -41,13 +44,13 @@ pub(super) fn choose(arming: &mut Arming<'_>) -> Choice {
     let cpu = cpu::cpu(root);
     let threads = cpu::threads(root);
     let wanted = arming.config().energy.source;
-    let mut choice = Choice { found: Vec::new(), filtering: Err(Reason::Absent), lacks: Vec::new() };
     let roads: &[BackEnd] = match wanted {
         EnergySource::Auto => &[BackEnd::Perf, BackEnd::Powercap, BackEnd::Msr],
         EnergySource::Perf => &[BackEnd::Perf],
         EnergySource::Powercap => &[BackEnd::Powercap],
         EnergySource::Msr => &[BackEnd::Msr],
     };
+    let mut choice = Choice { found: Vec::new(), roads, filtering: Err(Reason::Absent), lacks: Vec::new() };
     for road in roads {
         let finds = find(*road, root, cpu.as_ref(), &threads);
         for (name, why) in finds.spares {
@@ -62,7 +65,7 @@ pub(super) fn choose(arming: &mut Arming<'_>) -> Choice {
         for found in finds.found {
             match choice.found.iter_mut().find(|taken| taken.key == found.key) {
                 Some(taken) => {
-                    let why = compare(taken, found);
+                    let why = compare::words(taken, found);
                     arming.spares(format!("{} by {}", taken.key, road.name()), why);
                 }
                 None => choice.found.push(found),
@@ -71,7 +74,14 @@ pub(super) fn choose(arming: &mut Arming<'_>) -> Choice {
     }
     choice.found.sort_by_key(|found| found.key);
     for found in &choice.found {
-        arming.uses(found.key.to_string(), "µJ", found.how.clone());
+        let oddity = cpu.as_ref().and_then(|cpu| oddity(cpu, found.key.domain, found.counting.unit));
+        // The PMU's unit says nothing of the hardware's.
+        let oddity = oddity.filter(|_| found.back_end == BackEnd::Powercap);
+        arming.uses(
+            found.key.to_string(),
+            "µJ",
+            found.how.clone() + &oddity.map(|odd| format!("; {odd}")).unwrap_or_default(),
+        );
     }
     choice.filtering = filter(arming, cpu.as_ref());
     choice
@@ -83,7 +93,7 @@ fn find(road: BackEnd, root: &Path, cpu: Option<&Cpu>, threads: &[Thread]) -> Fi
         BackEnd::Msr => msr::find(root, cpu, threads),
         BackEnd::Perf => {
             let mut finds = Finds::default();
-            let events = perf::list(root, threads, &mut finds);
+            let events = perf::list(root, cpu, threads, &mut finds);
             if root == Path::new("/") {
                 perf::open::open(&events, &mut finds);
             } else if !events.is_empty() {
@@ -96,35 +106,6 @@ fn find(road: BackEnd, root: &Path, cpu: Option<&Cpu>, threads: &[Thread]) -> Fi
             finds
         }
     }
-}
-
-/// Holds a counter that is spared against the one that is used: where both show the same 32 bits, the spared one, read
-/// between two reads of the used one, must lie between them.
-fn compare(used: &mut Found, mut spared: Found) -> String {
-    let by = used.back_end.name();
-    let how = spared.how.clone();
-    if used.registers.len() != 1
-        || spared.registers.len() != 1
-        || used.counting.range != spared.counting.range
-    {
-        return format!("{by} counts the same; not comparable at once; {how}");
-    }
-    let (Some(one), Some(other)) = (used.registers.first_mut(), spared.registers.first_mut()) else {
-        return how;
-    };
-    let reads = (one.read(), other.read(), one.read());
-    let (Ok(before), Ok(between), Ok(after)) = reads else {
-        return format!("{by} counts the same; the comparison failed; {how}");
-    };
-    let low = |raw: u64| u32::try_from(raw & u64::from(u32::MAX)).unwrap_or(0);
-    let span = low(after).wrapping_sub(low(before));
-    let agrees = low(between).wrapping_sub(low(before)) <= span;
-    let verdict = match (agrees, used.counting.unit == spared.counting.unit) {
-        (true, true) => "counts the same".to_owned(),
-        (true, false) => format!("counts the same ticks as {}", used.counting.unit),
-        (false, _) => format!("disagrees: it shows {before}, this {between}"),
-    };
-    format!("{by} {verdict}; {how}")
 }
 
 fn filter(arming: &mut Arming<'_>, cpu: Option<&Cpu>) -> Reading {

@@ -1,8 +1,7 @@
 use super::*;
 
 const SECOND_NS: u64 = 1_000_000_000;
-const ESU14: Counting =
-    Counting { unit: Unit::joules_over_two_to(14), range: Range::REGISTER, power_max_w: POWER_MAX_W };
+const ESU14: Counting = Counting::by_ticks(Unit::joules_over_two_to(14), Range::REGISTER, POWER_MAX_W);
 
 fn at(seconds: u64) -> Moment {
     Moment { monotonic_ns: seconds * SECOND_NS, boottime_ns: seconds * SECOND_NS }
@@ -80,7 +79,7 @@ fn a_value_beyond_the_range_is_uncertain_and_nothing_is_compared_with_it() {
 
 #[test]
 fn the_kernels_own_sum_counts_in_its_unit_and_may_not_go_back() {
-    let perf = Counting { unit: Unit::PERF, range: Range::PERF, power_max_w: POWER_MAX_W };
+    let perf = Counting::by_ticks(Unit::PERF, Range::PERF, POWER_MAX_W);
     let mut accumulator = begun(perf, u64::MAX);
     assert_eq!(accumulator.take(50 << 32, at(1)), Step::Counted((50 << 32) + 1));
     assert_eq!(accumulator.total_uj(), 50_000_000);
@@ -89,14 +88,4 @@ fn the_kernels_own_sum_counts_in_its_unit_and_may_not_go_back() {
     assert_eq!(accumulator.take(back, at(2)), Step::Uncertain(Doubt::Implausible));
     assert_eq!(accumulator.take(back.wrapping_add(1 << 32), at(3)), Step::Counted(1 << 32));
     assert_eq!(accumulator.take(back, at(36)), Step::Uncertain(Doubt::Gap));
-}
-
-#[test]
-fn another_counter_of_the_same_thing_leaves_a_doubt_and_keeps_the_total() {
-    let mut accumulator = begun(ESU14, 0);
-    assert_eq!(accumulator.take(16_384, at(1)), Step::Counted(16_384));
-    accumulator.restart(Counting { unit: Unit::JOULE, ..ESU14 });
-    assert_eq!(accumulator.take(77, at(2)), Step::Begun);
-    assert_eq!(accumulator.take(78, at(3)), Step::Counted(1));
-    assert_eq!((accumulator.total_uj(), accumulator.doubts()), (2_000_000, 1));
 }

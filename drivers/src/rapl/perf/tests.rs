@@ -61,6 +61,9 @@ const THREADS: [Thread; 4] = [
     Thread { cpu: 3, package: 1, die: 0, core: 1 },
 ];
 
+/// An event: what it counts, its PMU, its number, its CPUs.
+type Row = (String, u32, u64, Vec<u32>);
+
 struct Tree(std::path::PathBuf);
 
 impl Tree {
@@ -80,9 +83,9 @@ impl Tree {
         self.write(&format!("{pmu}/events/{name}.unit"), "Joules\n");
     }
 
-    fn list(&self) -> (Vec<(String, u32, u64, Vec<u32>)>, Finds) {
+    fn list(&self) -> (Vec<Row>, Finds) {
         let mut finds = Finds::default();
-        let events = list(&self.0, &THREADS, &mut finds);
+        let events = list(&self.0, None, &THREADS, &mut finds);
         let row = |event: Event| (event.key.to_string(), event.pmu, event.config, event.cpus);
         (events.into_iter().map(row).collect(), finds)
     }
@@ -149,7 +152,7 @@ fn an_opened_event_counts_in_the_kernels_unit_over_all_its_descriptors() {
     file.write_all(&bytes(&[3 << 32, 8, 8])).unwrap();
     file.rewind().unwrap();
     let key = Key { domain: Domain::Core, place: Place { package: 0, die: None } };
-    let event = Event { pmu: 9, config: 1, key, cpus: vec![0, 1], path: "x".to_owned() };
+    let event = Event { pmu: 9, config: 1, key, cpus: vec![0, 1], path: "x".to_owned(), quantum_uj: 62 };
     let mut found = found(&event, vec![file]);
     assert_eq!(found.registers[0].read(), Ok(3 << 32));
     assert_eq!(found.counting.unit, Unit::PERF);
@@ -163,4 +166,11 @@ fn tempfile() -> fs::File {
     let mut nothing = [0; 1];
     assert_eq!((&file).read(&mut nothing).unwrap(), 0);
     file
+}
+
+#[test]
+fn the_platform_of_a_server_that_counts_joules_moves_by_joules() {
+    let server = Cpu { vendor: crate::rapl::cpu::Vendor::Intel, family: 6, model: 143, is_guest: false };
+    assert_eq!(quantum_uj(Some(&server), Domain::Psys), 1_000_000);
+    assert_eq!((quantum_uj(Some(&server), Domain::Package), quantum_uj(None, Domain::Psys)), (62, 62));
 }
