@@ -12,8 +12,11 @@ use nix::unistd::Pid;
 use std::io;
 use std::process::ExitCode;
 
-/// The machines, by the names they are asked for.
-const MACHINES: &[(&str, fn() -> Board)] = &[
+/// A machine and the name it is asked for by.
+type Named = (&'static str, fn() -> Board);
+
+const MACHINES: &[Named] = &[
+    ("home-server", trees::home_server),
     ("linux-6.1", trees::linux_6_1),
     ("intel-client", || energy::intel_client().board),
     ("intel-mmio-duplicate", || energy::intel_mmio_duplicate().board),

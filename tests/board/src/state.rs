@@ -4,7 +4,7 @@ use crate::answer::{Ask, Verdict};
 use crate::clock::Clock;
 use crate::content::At;
 use crate::fault::Fault;
-use crate::tree::{Node, Tree};
+use crate::tree::{Kind, Node, Tree};
 use nix::errno::Errno;
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,9 @@ struct OpenFile {
     text: Option<Arc<[u8]>>,
 }
 
+/// A row of a directory: inode, kind of node, name.
+pub(crate) type Row = (u64, Kind, Vec<u8>);
+
 /// The board's state; see [`Shared`] for the lock around it.
 #[derive(Debug)]
 pub(crate) struct State {
@@ -25,7 +28,9 @@ pub(crate) struct State {
     pub(crate) parked: Vec<Ask>,
     reads: HashMap<Vec<u8>, u64>,
     open_files: HashMap<u64, OpenFile>,
-    last_open_file: u64,
+    /// What open directories listed when they were last read from their start.
+    listings: HashMap<u64, Arc<[Row]>>,
+    last_handle: u64,
     /// Counts mounts and unmounts: odd while mounted. A server of an earlier mount answers nothing any more.
     epoch: u64,
 }
@@ -66,10 +71,37 @@ impl State {
         if self.tree.fault(path) == Some(Fault::Denied) {
             return Err(Errno::EACCES);
         }
-        self.last_open_file += 1;
         let file = OpenFile { ino, path: path.to_owned(), text: None };
-        self.open_files.insert(self.last_open_file, file);
-        Ok(self.last_open_file)
+        let handle = self.fresh_handle();
+        self.open_files.insert(handle, file);
+        Ok(handle)
+    }
+
+    /// A number that no open file or directory has had.
+    pub(crate) fn fresh_handle(&mut self) -> u64 {
+        self.last_handle += 1;
+        self.last_handle
+    }
+
+    /// The rows of an open directory: as it is now when it is read from its start, and as it was then from there on.
+    pub(crate) fn list(&mut self, ino: u64, handle: u64, offset: u64) -> Result<Arc<[Row]>, Errno> {
+        if let Some(rows) = self.listings.get(&handle).filter(|_| offset > 0) {
+            return Ok(Arc::clone(rows));
+        }
+        let dots = [(ino, b".".to_vec()), (self.tree.above(ino), b"..".to_vec())];
+        let children = self.tree.list(ino).ok_or(Errno::ENOENT)?;
+        let rows = dots.into_iter().chain(children).filter_map(|(ino, name)| {
+            let (_, node) = self.tree.seen(ino)?;
+            Some((ino, node.kind(), name))
+        });
+        let rows: Arc<[Row]> = rows.collect();
+        self.listings.insert(handle, Arc::clone(&rows));
+        Ok(rows)
+    }
+
+    /// Forgets an open directory.
+    pub(crate) fn close_directory(&mut self, handle: u64) {
+        self.listings.remove(&handle);
     }
 
     /// Forgets an open file.
@@ -161,7 +193,8 @@ impl Shared {
             parked: Vec::new(),
             reads: HashMap::new(),
             open_files: HashMap::new(),
-            last_open_file: 0,
+            listings: HashMap::new(),
+            last_handle: 0,
             epoch: 0,
         };
         Self { state: Mutex::new(state), changed: Condvar::new() }

@@ -8,6 +8,7 @@
 use crate::content::Content;
 use crate::fault::Fault;
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 
 /// The inode number of the root directory, fixed by FUSE.
 pub(crate) const ROOT: u64 = 1;
@@ -24,6 +25,24 @@ pub(crate) enum Node {
     Link(String),
     /// A file.
     File(Content),
+}
+
+/// What kind of thing a path is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Directory,
+    Link,
+    File,
+}
+
+impl Node {
+    pub(crate) const fn kind(&self) -> Kind {
+        match self {
+            Self::Directory => Kind::Directory,
+            Self::Link(_) => Kind::Link,
+            Self::File(_) => Kind::File,
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -219,18 +238,27 @@ impl Tree {
     /// Inode and name of everything that can be seen in a directory, by name.
     pub(crate) fn list(&self, directory: u64) -> Option<Vec<(u64, Vec<u8>)>> {
         let (path, _) = self.seen(directory)?;
-        let prefix = if path.is_empty() { Vec::new() } else { join(path, b"") };
-        let children = self
-            .entries
-            .range(prefix.clone()..)
-            .take_while(|(child, _)| child.starts_with(&prefix))
-            .filter(|(child, entry)| {
-                self.seen(entry.ino).is_some() && entry.ino != ROOT && {
-                    !child[prefix.len()..].contains(&b'/')
+        let first = if path.is_empty() { Vec::new() } else { join(path, b"") };
+        let (mut children, mut from) = (Vec::new(), Bound::Included(first.clone()));
+        // From child to child, past what lies below each: `/` is followed by `0` in the order of bytes.
+        while let Some((at, entry)) = self.entries.range((from, Bound::Unbounded)).next()
+            && at.starts_with(&first)
+        {
+            let name = &at[first.len()..];
+            match name.iter().position(|byte| *byte == b'/') {
+                Some(slash) => {
+                    let below = [&at[..first.len() + slash], b"0"].concat();
+                    from = Bound::Included(below);
                 }
-            })
-            .map(|(child, entry)| (entry.ino, child[prefix.len()..].to_owned()));
-        Some(children.collect())
+                None => {
+                    if entry.ino != ROOT && self.seen(entry.ino).is_some() {
+                        children.push((entry.ino, name.to_vec()));
+                    }
+                    from = Bound::Excluded(at.clone());
+                }
+            }
+        }
+        Some(children)
     }
 
     fn fresh_ino(&mut self, path: &[u8]) -> u64 {

@@ -169,7 +169,7 @@ pub fn intel_atom() -> Machine {
     let unit = EnergyUnit::micro(5);
     let core = bursts(200, 4_000);
     let package = EnergyCounter::new(core.plus(&PowerCurve::constant(800)), unit).starting_at(55_555);
-    let core = EnergyCounter::new(core, unit);
+    let core = EnergyCounter::new(core, unit).starting_at(44_444);
     let counters = [(address::PKG_ENERGY_STATUS, &package), (address::PP0_ENERGY_STATUS, &core)];
     let board =
         processors::put(linux_6_1(), intel(55, "Intel(R) Celeron(R) CPU J1900 @ 1.99GHz"), &TWO_CORES);
