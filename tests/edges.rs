@@ -34,6 +34,7 @@ const CRATES: &[Crate] = &[
             "nix",
             "postcard",
             "serde",
+            "serde_json",
             "socket2",
             "thiserror",
             "tokio",
@@ -41,7 +42,7 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "hearth-measure", "serde_json", "sha2", "tempfile"],
+        &["hearth-board", "hearth-measure", "sha2", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
@@ -79,6 +80,12 @@ const ROOMS: &[Room] = &[
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
     // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
     Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Which PMUs there are is a listing; a cgroup is given as its open directory.
+    Room(
+        "drivers/src/perf",
+        &["libc", "nix", "thiserror", "std::fs", "std::os"],
+        &["std::env", "std::process"],
+    ),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",
@@ -142,6 +149,20 @@ const ROOMS: &[Room] = &[
         "src/sensors/top.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::testing", "std::fs", "std::process"],
+    ),
+    // Open groups and their totals outlive an arming; a cgroup is known by its open directory's inode.
+    Room(
+        "src/sensors/counters",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_model",
+            "std::fs",
+            "std::os",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::testing", "libc", "std::process", "std::thread"],
     ),
     Room(
         "src/sensors/kept.rs",
@@ -267,6 +288,24 @@ const ROOMS: &[Room] = &[
         ],
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
+    ),
+    // The profiler: its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    Room(
+        "src/profile",
+        &[
+            "libc",
+            "nix",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
+        &["tempfile"],
     ),
     // The edge: what people write, say and read.
     Room(

@@ -11,6 +11,7 @@ use hearth_model::{Metric, Reading, Reason, Word};
 
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
+pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
 
@@ -89,6 +90,8 @@ pub struct SensorConfig {
     pub ignored_interfaces: Vec<String>,
     /// How energy is measured.
     pub energy: EnergyConfig,
+    /// Performance counters.
+    pub perf: PerfConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.

@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use hearth_model::{Reading, Reason, Word};
 
-use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
+use crate::contract::{Absent, Arming, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
@@ -79,6 +79,7 @@ impl Bench {
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
             energy: EnergyConfig::default(),
+            perf: PerfConfig::default(),
         }
     }
 

@@ -14,6 +14,7 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod counters;
 #[cfg(test)]
 mod coverage;
 mod disk_info;
@@ -70,6 +71,7 @@ pub static SENSORS: &[SensorDef] = &[
     identity::SENSOR,
     serving::SENSOR,
     lane::STEADY,
+    counters::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
     lane::SLOW,

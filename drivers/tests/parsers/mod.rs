@@ -3,6 +3,7 @@
 //! The mutation test, the cut test and the fuzz targets all run over this table. A new parser is a row here,
 //! a folder of texts in `fixtures/`, and a fuzz target (see `tests/fuzz/run.sh`).
 
+pub(crate) mod counters;
 pub(crate) mod energy;
 pub(crate) mod network;
 

@@ -21,6 +21,7 @@ pub mod memory;
 pub mod netstat;
 pub mod network;
 pub mod own;
+pub mod perf;
 pub mod pressure;
 pub mod process;
 pub mod serving;
@@ -32,6 +33,7 @@ pub mod vmstat;
 pub static FAMILIES: &[&[&crate::Metric]] = &[
     energy::ALL,
     cpu::ALL,
+    perf::ALL,
     pressure::ALL,
     memory::ALL,
     vmstat::ALL,
