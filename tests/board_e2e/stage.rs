@@ -1,6 +1,7 @@
 //! The program on a virtual board, as the tests of it have it.
 
-use std::time::Duration;
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
 
 use hearth_board::{Board, Mounted};
 
@@ -9,6 +10,9 @@ use super::reader::{Said, said};
 
 /// Far longer than anything takes: it only bounds how long a broken test runs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long to wait before asking again.
+const BREATH: Duration = Duration::from_millis(20);
 
 /// Read at every tick of the steady lane.
 pub(crate) const EVERY_TICK: &str = "sys/class/net/eth0/statistics/rx_bytes";
@@ -42,10 +46,18 @@ impl Stage {
         self.board.wait_for_reads(EVERY_TICK, wanted, PATIENCE).expect("the steady lane ticks");
     }
 
+    /// What it answers, asked again as long as the answer says so: a lane may be interrupted while it publishes.
     pub(crate) fn get(&self, path: &str) -> String {
-        let (status, body) = self.program.get(path);
-        assert_eq!(status, 200, "{path}: {body}");
-        body
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let (status, body) = self.program.get(path);
+            if status == 200 {
+                return body;
+            }
+            let asks_again = status == 503 && body.contains("ask again");
+            assert!(asks_again && Instant::now() < deadline, "{path}: {status} {body}");
+            park_timeout(BREATH);
+        }
     }
 
     pub(crate) fn said(&self, family: &str, labels: &str) -> Option<Said> {
