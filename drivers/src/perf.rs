@@ -22,7 +22,7 @@ pub mod event;
 pub mod frequency;
 pub mod group;
 pub mod layout;
-mod open;
+pub(crate) mod open;
 pub mod plan;
 pub mod pmu;
 pub mod scale;

@@ -11,7 +11,7 @@ use super::group::EventGroup;
 use super::layout::EVENTS_MAX;
 use crate::file::Errno;
 
-mod descriptor;
+pub(crate) mod descriptor;
 
 /// What a group counts.
 #[derive(Clone, Copy, Debug)]
