@@ -29,6 +29,10 @@
 //! Wrong use (a path that does not exist, content for a directory) panics with the caller's line: a board that
 //! quietly ignored a misspelt path would make tests that cannot fail.
 //!
+//! Energy is counted as hardware counts it: a [`PowerCurve`] integrates exactly to picojoules, an
+//! [`EnergyCounter`] holds 32 bits of it in the unit of its part, and registers and powercap zones show the same
+//! counter ([`trees::energy`]).
+//!
 //! Absent on purpose: writing, device nodes, ioctl, memory mapping, permissions by user. Netlink, `statfs(2)`
 //! and the machine's own clocks are system calls that no file tree can answer for.
 //!
