@@ -17,6 +17,7 @@
 //!
 //! Absent on purpose: sampling, mapped buffers, `rdpmc`, and events of the uncore.
 
+pub mod cgroup;
 pub mod child;
 pub mod event;
 pub mod frequency;
@@ -27,4 +28,5 @@ pub mod plan;
 pub mod pmu;
 pub mod scale;
 
+pub(crate) use open::owned;
 pub use open::{OpenError, Target, open_child, open_group};
