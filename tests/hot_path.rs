@@ -11,6 +11,7 @@ mod hot_path {
 
 use std::fs;
 
+use hearth_board::trees::energy::{self, Machine};
 use hot_path::program::Program;
 use hot_path::trace::{NotPermitted, Trace, name, summary};
 
@@ -94,7 +95,13 @@ fn is_debug_check(call: &str) -> bool {
 }
 
 /// Traces one lane: a warm-up that is not judged, then `ticks` ticks that are.
-fn judge(tid: i32, lane: &str, warm_up: usize, ticks: usize, own: &[Allowed]) -> Result<(), NotPermitted> {
+fn judge(
+    tid: i32,
+    lane: &str,
+    warm_up: usize,
+    ticks: usize,
+    own: &[Allowed],
+) -> Result<Vec<String>, NotPermitted> {
     let mut trace = Trace::attach(tid)?;
     trace.ticks(warm_up);
     let calls = trace.ticks(ticks);
@@ -107,7 +114,7 @@ fn judge(tid: i32, lane: &str, warm_up: usize, ticks: usize, own: &[Allowed]) ->
     assert!(strange.is_empty(), "the {lane} lane also does:\n{strange:#?}");
     let reads = calls.iter().filter(|call| name(call) == "pread64").count();
     assert!(reads > ticks / 2, "{reads} reads in {ticks} ticks of the {lane} lane: is it armed?");
-    Ok(())
+    Ok(calls)
 }
 
 /// The thread of `pid` with this name.
@@ -136,6 +143,50 @@ fn in_the_steady_state_lanes_read_and_sleep_and_ask_the_kernel_for_nothing_else(
     for NotPermitted(words) in outcomes.into_iter().filter_map(Result::err) {
         println!("skipped, tracing is not permitted here: {words}");
     }
+}
+
+/// Read at every tick of the steady lane.
+const EVERY_TICK: &str = "/eth0/statistics/rx_bytes";
+
+/// Traces the steady lane on a machine with energy counters: its calls are those of any machine, and each of these
+/// `files` is read so often in a tick.
+fn judge_energy(machine: &Machine, files: &[(&str, usize)]) {
+    let Some(mounted) = machine.board.mount_or_say_why().expect("the board is mounted") else { return };
+    let root = mounted.dir().to_str().expect("a plain path");
+    let program = Program::start(&["--root", root, "--rate-hz", "100"]);
+    let calls = match judge(thread(program.pid(), "hearth-steady"), "steady", 100, 300, STEADY) {
+        Ok(calls) => calls,
+        Err(NotPermitted(words)) => return println!("skipped, tracing is not permitted here: {words}"),
+    };
+    let reads = |file: &str| {
+        let is_read = |call: &&String| name(call) == "pread64" && call.contains(&format!("{file}>"));
+        calls.iter().filter(is_read).count()
+    };
+    // A sleep that a tracer disturbs is counted twice, so ticks are counted by what each of them reads.
+    let ticks = reads(EVERY_TICK);
+    assert!(ticks > 0, "{EVERY_TICK} is read at every tick");
+    for (file, times) in files {
+        println!("{file}: {} reads in {ticks} ticks", reads(file));
+        assert_eq!(reads(file), ticks * times, "{file}");
+    }
+}
+
+#[test]
+fn energy_zones_cost_a_tick_one_read_each_and_nothing_else() {
+    let zones = [
+        ("/intel-rapl:0/energy_uj", 1),
+        ("/intel-rapl:0:0/energy_uj", 1),
+        ("/intel-rapl:1/energy_uj", 1),
+        ("/intel-rapl:1:0/energy_uj", 1),
+        ("/intel-rapl:2/energy_uj", 1),
+    ];
+    judge_energy(&energy::intel_sapphire_rapids(), &zones);
+}
+
+#[test]
+fn energy_registers_cost_a_tick_one_read_each_and_nothing_else() {
+    // Two counters of each socket, by one device a socket.
+    judge_energy(&energy::intel_server().without_powercap(), &[("/cpu/0/msr", 2), ("/cpu/1/msr", 2)]);
 }
 
 #[test]

@@ -192,3 +192,45 @@ fn files_that_are_empty_garbled_or_far_too_long_make_nothing_allocate() {
         }
     }
 }
+
+#[test]
+fn energy_counters_that_wrap_fail_vanish_and_come_back_make_nothing_allocate() {
+    use hearth_board::trees::energy;
+    use hearth_board::{Errno, Fault};
+    use std::time::Duration;
+
+    let machines = [
+        (energy::intel_sapphire_rapids(), "sys/devices/virtual/powercap"),
+        (energy::intel_client().without_powercap(), "dev/cpu"),
+        (energy::amd_zen3(), "dev/cpu"),
+    ];
+    for (machine, path) in machines {
+        let Some(mounted) = machine.board.mount_or_say_why().expect("the board is mounted") else { return };
+        let mut rig = Rig::arm(mounted.dir(), LaneKind::Steady);
+        rig.rate(1000);
+        let mut faults = [
+            Fault::Error(Errno::EIO),
+            Fault::Short { bytes: 3 },
+            Fault::Short { bytes: 0 },
+            Fault::Denied,
+            Fault::Vanished,
+        ]
+        .into_iter();
+        for tick in 0..3_000 {
+            match tick % 500 {
+                250 => faults.next().into_iter().for_each(|fault| machine.board.fault(path, fault)),
+                400 => machine.board.clear(path),
+                _ => {}
+            }
+            if tick % REARM_EVERY == 0 {
+                rig.rearm(tick / REARM_EVERY);
+            }
+            // Ten thousand times as fast as the ticks: counters begin again, and some gains are not believed.
+            machine.board.advance(Duration::from_secs(10));
+            rig.step();
+        }
+        show(&rig, path);
+        let (_, reads, _) = rig.counts().find(|(name, ..)| *name == "energy").expect("the sensor is there");
+        assert!(reads >= 2_500, "{reads} reads of the energy counters below {path}");
+    }
+}
