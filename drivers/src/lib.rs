@@ -12,6 +12,7 @@
 //! - [`process`]: one's own process and the table of all.
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
+//! - [`class`]: devices of a class in sysfs; [`hwmon`], [`thermal`], [`power_supply`]: those that tell the box's health.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
@@ -19,14 +20,18 @@
 //! Sockets, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
 //! Absent on purpose: metric ids, samples, rings, clocks, logs, HTTP, and any conversion to floating point.
 
+pub mod class;
 pub mod clock;
 pub mod file;
+pub mod hwmon;
 pub mod identity;
 pub mod label;
 pub mod link_tree;
 pub mod net_class;
 pub mod netlink;
+pub mod power_supply;
 pub mod proc;
 pub mod process;
 pub mod text;
+pub mod thermal;
 pub mod udev;
