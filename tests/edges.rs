@@ -77,6 +77,10 @@ const ROOMS: &[Room] = &[
         &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
     ),
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Devices of a class are found by listing its directory.
+    Room("drivers/src/class.rs", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // A chip is known by where its device lies; a fan's channel is written.
+    Room("drivers/src/hwmon", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",
@@ -110,6 +114,17 @@ const ROOMS: &[Room] = &[
             "std::thread",
         ],
         &["std::fs"],
+    ),
+    // Chips, firmware and servers may hang as well.
+    Room(
+        "src/sensors/crew",
+        &["crate::sensors", "hearth_model", "std::sync::Condvar", "std::sync::Mutex", "std::thread"],
+        &[],
+    ),
+    Room(
+        "src/sensors/rounds.rs",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
+        &["hearth_hot::testing", "libc"],
     ),
     Room(
         "src/sensors/filesystem/tests.rs",

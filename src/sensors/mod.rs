@@ -14,11 +14,14 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod attributes;
 #[cfg(test)]
 mod coverage;
+mod crew;
 mod disk_info;
 mod diskstats;
 mod filesystem;
+mod hwmon;
 mod identity;
 mod kept;
 mod keyed;
@@ -30,13 +33,16 @@ mod named;
 mod network;
 mod own;
 mod packets;
+mod power_supply;
 mod pressure;
 mod probes;
+mod rounds;
 mod serving;
 mod single;
 mod stat;
 #[cfg(test)]
 mod testing;
+mod thermal;
 mod time;
 mod top;
 mod traffic;
@@ -68,6 +74,9 @@ pub static SENSORS: &[SensorDef] = &[
     identity::SENSOR,
     serving::SENSOR,
     lane::STEADY,
+    hwmon::SENSOR,
+    thermal::SENSOR,
+    power_supply::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
     lane::SLOW,

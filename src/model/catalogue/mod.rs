@@ -16,15 +16,18 @@ use metrics;
 pub mod cpu;
 pub mod disk;
 pub mod filesystem;
+pub mod hwmon;
 pub mod memory;
 pub mod netstat;
 pub mod network;
 pub mod own;
+pub mod power_supply;
 pub mod pressure;
 pub mod process;
 pub mod serving;
 pub mod sockets;
 pub mod system;
+pub mod thermal;
 pub mod vmstat;
 
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
@@ -39,6 +42,9 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     netstat::ALL,
     sockets::ALL,
     system::ALL,
+    hwmon::ALL,
+    thermal::ALL,
+    power_supply::ALL,
     process::ALL,
     serving::ALL,
     own::ALL,
