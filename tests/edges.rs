@@ -151,6 +151,27 @@ const ROOMS: &[Room] = &[
     // All that serving and sensors know of each other.
     Room("src/meter", &[], &[]),
     Room("src/pattern", &["crate::config"], &[]),
+    // A control loop: the snapshot in, a chip's channel out, and a process that guards it.
+    Room(
+        "src/fans",
+        &[
+            "crate::config",
+            "crate::meter",
+            "crate::schema",
+            "crate::snapshot",
+            "crate::view",
+            "hearth_drivers",
+            "hearth_hot::series",
+            "hearth_model",
+            "thiserror",
+            "tracing",
+            "std::process",
+            "std::sync::Mutex",
+            "std::sync::mpsc",
+            "std::thread",
+        ],
+        &["tempfile", "std::fs"],
+    ),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
         "src/registry",
@@ -299,6 +320,8 @@ const ROOMS: &[Room] = &[
             "crate::config",
             "crate::daemon",
             "crate::encode",
+            "crate::events",
+            "crate::fans",
             "crate::get",
             "crate::pattern",
             "crate::schema_doc",

@@ -6,6 +6,7 @@
 mod check;
 mod failure;
 mod get;
+mod guard;
 mod run;
 mod schema;
 mod sensors;
@@ -56,6 +57,9 @@ pub enum Command {
     Sensors(SensorsArgs),
     /// List every metric there is
     Schema(SchemaArgs),
+    /// Hand fans back when the Hearth that drives them is gone; for Hearth itself
+    #[command(hide = true)]
+    GuardFans,
 }
 
 /// Does what `args` (the program's name first) ask for, answering on `out`. `surroundings` is what the service manager
@@ -89,6 +93,7 @@ fn answer(
         Command::Get(args) => get::get(&args, out),
         Command::Sensors(args) => sensors::sensors(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
+        Command::GuardFans => guard::guard_fans(),
     }
 }
 

@@ -105,6 +105,8 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         serve: in_serve,
         limits: in_limits,
         log,
+        // A list of tables, see `fans.rs`.
+        fans: _,
     } = config;
     let ring = vec![
         ("seconds", Restart, number(&mut ring.seconds, 1..=600)),

@@ -9,6 +9,7 @@
 //! Flags of the command line are laid over a configuration by `cli`; the environment is not consulted.
 
 mod changes;
+pub mod fans;
 mod keys;
 mod nearest;
 mod read;
@@ -59,6 +60,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[log]`
     pub log: Log,
+    /// `[[fan]]`
+    pub fans: Vec<fans::Fan>,
 }
 
 impl Config {

@@ -20,6 +20,7 @@ mod coverage;
 mod crew;
 mod disk_info;
 mod diskstats;
+mod fans;
 mod filesystem;
 mod hwmon;
 mod identity;
@@ -77,6 +78,7 @@ pub static SENSORS: &[SensorDef] = &[
     hwmon::SENSOR,
     thermal::SENSOR,
     power_supply::SENSOR,
+    fans::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
     lane::SLOW,

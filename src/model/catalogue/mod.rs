@@ -15,6 +15,7 @@ use metrics;
 
 pub mod cpu;
 pub mod disk;
+pub mod fan;
 pub mod filesystem;
 pub mod hwmon;
 pub mod memory;
@@ -45,6 +46,7 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     hwmon::ALL,
     thermal::ALL,
     power_supply::ALL,
+    fan::ALL,
     process::ALL,
     serving::ALL,
     own::ALL,
