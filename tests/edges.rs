@@ -81,6 +81,8 @@ const ROOMS: &[Room] = &[
     Room("drivers/src/class.rs", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // A chip is known by where its device lies; a fan's channel is written.
     Room("drivers/src/hwmon", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // A UPS is asked over the network.
+    Room("drivers/src/nut/client.rs", &["libc", "std::net::TcpStream"], &[]),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",

@@ -13,6 +13,7 @@
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
 //! - [`class`]: devices of a class in sysfs; [`hwmon`], [`thermal`], [`power_supply`]: those that tell the box's health.
+//! - [`nut`]: a UPS, by the server that watches it.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
@@ -29,6 +30,7 @@ pub mod label;
 pub mod link_tree;
 pub mod net_class;
 pub mod netlink;
+pub mod nut;
 pub mod power_supply;
 pub mod proc;
 pub mod process;
