@@ -123,6 +123,12 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_model", "std::sync::Condvar", "std::sync::Mutex", "std::thread"],
         &[],
     ),
+    // Its errand says in the log why a server does not answer.
+    Room(
+        "src/sensors/ups.rs",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "tracing"],
+        &["hearth_hot::testing", "hearth_hot::ups", "std::net::TcpListener", "std::thread"],
+    ),
     Room(
         "src/sensors/rounds.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
@@ -291,7 +297,7 @@ const ROOMS: &[Room] = &[
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
     // The edge: what people write, say and read.
-    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
+    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::ups", "std::fs"], &[]),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),

@@ -48,6 +48,8 @@ pub(super) enum Names {
     Sensors,
     /// Hosts, as in a `Host` header.
     Hosts,
+    /// UPS at their servers.
+    Ups,
     /// Anything, with the wildcards of [`crate::pattern`].
     Patterns,
 }
@@ -102,6 +104,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
+        ups,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -113,6 +116,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("columns", Restart, number(&mut ring.columns, 1..=8)),
     ];
     let history = vec![("seconds", Restart, number(&mut history.seconds, 60..=3600))];
+    let ups = vec![("servers", Live, names(&mut ups.servers, Names::Ups))];
     let log =
         vec![("level", Live, Slot::Choice(&mut log.level)), ("format", Live, Slot::Choice(&mut log.format))];
     let sections = [
@@ -120,6 +124,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
+        ("ups", ups),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),

@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
-pub use sections::{History, Lanes, Limits, Log, Ring, Sensors, Serve};
+pub use sections::{History, Lanes, Limits, Log, Ring, Sensors, Serve, Ups};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
 /// Where the configuration lies when nobody says otherwise.
@@ -54,6 +54,8 @@ pub struct Config {
     pub history: History,
     /// `[sensors]`
     pub sensors: Sensors,
+    /// `[ups]`
+    pub ups: Ups,
     /// `[serve]`
     pub serve: Serve,
     /// `[limits]`

@@ -7,7 +7,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use hearth_hot::contract::SensorConfig;
+use hearth_hot::ups::{UpsConfig, UpsServer};
 
+use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
 
 /// `[lanes]`: how often the box is measured, and by what kind of thread.
@@ -141,9 +143,10 @@ impl Default for Sensors {
     }
 }
 
-impl From<&Sensors> for SensorConfig {
+impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
-    fn from(sensors: &Sensors) -> Self {
+    fn from(config: &Config) -> Self {
+        let sensors = &config.sensors;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -151,8 +154,18 @@ impl From<&Sensors> for SensorConfig {
             ignored_filesystems: sensors.ignored_filesystems.clone(),
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
+            ups: UpsConfig {
+                servers: config.ups.servers.iter().filter_map(|name| UpsServer::parse(name)).collect(),
+            },
         }
     }
+}
+
+/// `[ups]`: the UPS that are asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ups {
+    /// Each as `ups@host` or `ups@host:port`, see [`UpsServer::parse`].
+    pub servers: Vec<String>,
 }
 
 /// `[serve]`: where and to whom the box is shown.

@@ -4,6 +4,7 @@ use std::mem;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
+use hearth_hot::ups::UpsServer;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -73,6 +74,7 @@ impl Slot<'_> {
                 let expected = match of {
                     Names::Sensors => "the name of a sensor",
                     Names::Hosts => "a host name without a port, like \"nas.local\"",
+                    Names::Ups => "a UPS at its server, like \"ups@192.0.2.7\" or \"ups@nas:3493\"",
                     Names::Patterns => "a pattern",
                 };
                 return list(value, expected, |text| named(*of, text, sensors)).map(|found| **values = found);
@@ -184,6 +186,8 @@ fn named(of: Names, text: &str, sensors: &[&str]) -> Result<String, String> {
             let fits = (1..=HOST_CHARS_MAX).contains(&text.len()) && text.chars().all(letter);
             if fits { Ok(text.to_ascii_lowercase()) } else { Err(String::new()) }
         }
+        Names::Ups if UpsServer::parse(text).is_some() => Ok(text.to_owned()),
+        Names::Ups => Err(String::new()),
         Names::Patterns if text.is_empty() => Err("; nothing has no name".to_owned()),
         Names::Patterns => Ok(text.to_owned()),
     }

@@ -109,7 +109,7 @@ fn armory_config(args: &RunArgs, config: &Config) -> ArmoryConfig {
     let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     ArmoryConfig {
         root: args.root.clone(),
-        sensors: (&config.sensors).into(),
+        sensors: config.into(),
         disabled: config.sensors.disabled.clone(),
         rates_hz: (config.lanes.idle_rate_hz, config.lanes.max_rate_hz),
         ring_columns: whole(config.ring.columns),
@@ -210,8 +210,9 @@ impl Daemon<'_> {
             tracing::warn!("configuration: {text}");
             self.serving.facts().note("configuration", &text);
         }
-        if changes.live.iter().any(|change| change.key.starts_with("sensors.")) {
-            self.control.reconfigure((&self.config.sensors).into(), self.config.sensors.disabled.clone());
+        let of_sensors = |key: &str| ["sensors.", "ups."].iter().any(|section| key.starts_with(section));
+        if changes.live.iter().any(|change| of_sensors(&change.key)) {
+            self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());
         }
         self.log.apply(&self.config.log);
         self.serving.apply(&self.config);

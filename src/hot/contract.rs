@@ -12,6 +12,7 @@ use hearth_model::{Metric, Reading, Reason, Word};
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
+use crate::ups::UpsConfig;
 
 /// The lane a sensor is read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,6 +87,8 @@ pub struct SensorConfig {
     pub ignored_disks: Vec<String>,
     /// Network interfaces left out, `*` matching anything.
     pub ignored_interfaces: Vec<String>,
+    /// UPS asked over the network.
+    pub ups: UpsConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.

@@ -21,6 +21,7 @@ use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, St
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::Source;
+use crate::ups::UpsConfig;
 
 /// One armed sensor and its words.
 pub struct Bench {
@@ -76,6 +77,7 @@ impl Bench {
             ignored_filesystems: Vec::new(),
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
+            ups: UpsConfig::default(),
         }
     }
 

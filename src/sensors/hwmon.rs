@@ -148,9 +148,16 @@ fn note(arming: &mut Arming<'_>, chip: &Chip, read: usize) {
         0 => String::new(),
         left_out => format!(", {left_out} more left out"),
     };
+    if kinds.is_empty() {
+        return arming.uses(
+            &chip.key,
+            "flags",
+            format!("{} {}: {read} attributes{left_out}", chip.hwmon, chip.name),
+        );
+    }
     for (kind, unit, count) in kinds {
         let how = format!(
-            "{} {} of {}: {count} channels, {read} attributes in all{left_out}",
+            "{} {} of {}: channels {count}, of {read} attributes{left_out}",
             chip.hwmon,
             kind.name(),
             if chip.name.is_empty() { "a chip without a name" } else { &chip.name },

@@ -47,6 +47,7 @@ mod thermal;
 mod time;
 mod top;
 mod traffic;
+mod ups;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
@@ -78,6 +79,7 @@ pub static SENSORS: &[SensorDef] = &[
     hwmon::SENSOR,
     thermal::SENSOR,
     power_supply::SENSOR,
+    ups::SENSOR,
     fans::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,

@@ -99,7 +99,7 @@ fn arm_supply(arming: &mut Arming<'_>, plan: &mut Plan, supply: &Supply) {
     }
     match refused.filter(|_| slots.is_empty()) {
         Some(error) => arming.lacks(&supply.name, unopened(&error, "plug it in again")),
-        None => arming.uses(&supply.name, "µV, µA, µW, %", format!("{kind}, {} series", slots.len())),
+        None => arming.uses(&supply.name, "the kernel's units", format!("{kind}, {} series", slots.len())),
     }
     plan.errand(supply.name.clone(), slots, Box::new(attributes));
 }

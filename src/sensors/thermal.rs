@@ -77,7 +77,7 @@ fn arm_cooler(arming: &mut Arming<'_>, plan: &mut Plan, cooler: &Cooler) {
     let mut attributes = Attributes::default();
     attributes.number(now, Pace::Polled);
     attributes.number(most, Pace::Once);
-    arming.uses(&name, "", format!("cooling_device{}", cooler.name));
+    arming.uses(&name, "steps", format!("cooling_device{}", cooler.name));
     plan.errand(name, slots, Box::new(attributes));
 }
 

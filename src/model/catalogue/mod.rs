@@ -29,6 +29,7 @@ pub mod serving;
 pub mod sockets;
 pub mod system;
 pub mod thermal;
+pub mod ups;
 pub mod vmstat;
 
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
@@ -46,6 +47,7 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     hwmon::ALL,
     thermal::ALL,
     power_supply::ALL,
+    ups::ALL,
     fan::ALL,
     process::ALL,
     serving::ALL,

@@ -2,6 +2,7 @@
 
 mod cpu;
 mod disk;
+mod health;
 pub mod law;
 mod memory;
 mod network;
@@ -12,13 +13,22 @@ mod system;
 use crate::{Board, Content};
 use std::time::Duration;
 
-/// A small home server: Linux 6.1, two CPUs, 8 GB, one disk, one NVMe drive, one wired interface. Its counters
+/// A small home server: Linux 6.1, two CPUs, 8 GB, one disk, one NVMe drive, one wired interface,
+/// chips that watch it. Its counters
 /// grow by the laws in [`law`]; everything else stands still until a test changes it.
 #[must_use]
 pub fn linux_6_1() -> Board {
     // Processes first: `proc/net` leads through `proc/self`.
-    let parts =
-        [process::add, system::add, cpu::add, memory::add, disk::add, network::add, network_tables::add];
+    let parts = [
+        process::add,
+        system::add,
+        cpu::add,
+        memory::add,
+        disk::add,
+        network::add,
+        network_tables::add,
+        health::add,
+    ];
     parts.into_iter().fold(Board::new(), |board, add| add(board))
 }
 
