@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
-pub use sections::{History, Lanes, Limits, Log, Ring, Sensors, Serve, Ups};
+pub use sections::{Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve, Ups};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
 /// Where the configuration lies when nobody says otherwise.
@@ -56,6 +56,10 @@ pub struct Config {
     pub sensors: Sensors,
     /// `[ups]`
     pub ups: Ups,
+    /// `[energy]`
+    pub energy: Energy,
+    /// `[perf]`
+    pub perf: Perf,
     /// `[serve]`
     pub serve: Serve,
     /// `[limits]`

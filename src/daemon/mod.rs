@@ -44,6 +44,9 @@ pub struct Surroundings {
     pub watchdog_pid: Option<OsString>,
 }
 
+/// The sections of the configuration that sensors are armed by.
+const ARMING_SECTIONS: &[&str] = &["sensors.", "ups.", "energy.", "perf."];
+
 /// A steady lane silent for longer than this gets no sign of life sent to the service manager.
 const SILENT_NS: u64 = 5_000_000_000;
 
@@ -210,8 +213,8 @@ impl Daemon<'_> {
             tracing::warn!("configuration: {text}");
             self.serving.facts().note("configuration", &text);
         }
-        let of_sensors = |key: &str| ["sensors.", "ups."].iter().any(|section| key.starts_with(section));
-        if changes.live.iter().any(|change| of_sensors(&change.key)) {
+        let arms = |key: &str| ARMING_SECTIONS.iter().any(|section| key.starts_with(section));
+        if changes.live.iter().any(|change| arms(&change.key)) {
             self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());
         }
         self.log.apply(&self.config.log);

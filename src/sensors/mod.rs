@@ -15,11 +15,13 @@ use crate::pattern;
 
 mod arp;
 mod attributes;
+mod counters;
 #[cfg(test)]
 mod coverage;
 mod crew;
 mod disk_info;
 mod diskstats;
+mod energy;
 mod fans;
 mod filesystem;
 mod hwmon;
@@ -51,6 +53,7 @@ mod ups;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
+    energy::SENSOR,
     traffic::SENSOR,
     pressure::SENSOR,
     stat::SENSOR,
@@ -81,6 +84,7 @@ pub static SENSORS: &[SensorDef] = &[
     power_supply::SENSOR,
     ups::SENSOR,
     fans::SENSOR,
+    counters::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
     lane::SLOW,

@@ -101,6 +101,9 @@ pub(crate) const WHOLES: &[Whole] = &[
     Whole { name: "netlink", check: check_netlink },
     Whole { name: "nut", check: check_nut },
     Whole { name: "hwmon", check: check_hwmon },
+    Whole { name: "cpu_list", check: super::energy::check_cpu_list },
+    Whole { name: "rapl_read", check: super::energy::check_rapl_read },
+    Whole { name: "perf_layout", check: super::counters::check_perf_layout },
 ];
 
 fn check_conntrack(text: &[u8]) -> bool {

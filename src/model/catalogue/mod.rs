@@ -15,6 +15,7 @@ use metrics;
 
 pub mod cpu;
 pub mod disk;
+pub mod energy;
 pub mod fan;
 pub mod filesystem;
 pub mod hwmon;
@@ -22,6 +23,7 @@ pub mod memory;
 pub mod netstat;
 pub mod network;
 pub mod own;
+pub mod perf;
 pub mod power_supply;
 pub mod pressure;
 pub mod process;
@@ -34,7 +36,9 @@ pub mod vmstat;
 
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
 pub static FAMILIES: &[&[&crate::Metric]] = &[
+    energy::ALL,
     cpu::ALL,
+    perf::ALL,
     pressure::ALL,
     memory::ALL,
     vmstat::ALL,

@@ -12,6 +12,7 @@ use super::accept::{Offer, choose};
 use super::{Refusal, Routes};
 use crate::armory::{Report, SensorReport, SensorState};
 use crate::encode::json::Writer;
+use crate::meter::STREAMS;
 use crate::serve::{Counter, Counters, Query, Request, Response};
 
 /// What the status says beyond the view: told by whoever runs the daemon.
@@ -83,6 +84,7 @@ impl Facts {
 ///               "sources": [{"source": "package-0", "state": "used", "unit": "µJ", "how": "powercap intel-rapl:0"},
 ///                           {"source": "dram", "state": "absent", "reason": "absent", "what": "…", "fix": "…"},
 ///                           {"source": "package-0 by msr", "state": "spare", "why": "powercap gives the same"}]}],
+///  "streams": [{"stream": 1, "hz": 1000, "lost_frames": 0}],
 ///  "notes": [{"about": "serve.transport", "text": "…"}], "server": {"requests": 3}}
 /// ```
 pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response, Refusal> {
@@ -122,6 +124,7 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
         sensor(&mut json, &report);
     }
     json.end_array();
+    streams(&mut json);
     json.key("notes");
     json.begin_array();
     for note in facts.notes() {
@@ -143,6 +146,24 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
     json.end_object();
     Ok(Response::bytes(StatusCode::OK, "application/json", body)
         .with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
+}
+
+/// Each live stream, how often its client wants to be told, and how many moments it was not.
+fn streams(json: &mut Writer<'_>) {
+    json.key("streams");
+    json.begin_array();
+    for count in STREAMS.list() {
+        json.begin_object();
+        json.key("stream");
+        json.unsigned(count.number);
+        json.key("hz");
+        let millihertz = 1_000_000_000_000_u64.checked_div(count.moment_ns).unwrap_or(0);
+        json.decimal(hearth_model::Decimal { digits: i128::from(millihertz), decimals: 3 });
+        json.key("lost_frames");
+        json.unsigned(count.left_out());
+        json.end_object();
+    }
+    json.end_array();
 }
 
 fn sensor(json: &mut Writer<'_>, report: &SensorReport) {
