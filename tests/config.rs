@@ -103,6 +103,8 @@ fn every_key_is_taken() {
         ignored_interfaces = ["veth*"]
         [ups]
         servers = ["ups@nas"]
+        [energy]
+        source = "msr"
         [perf]
         hardware = false
         cgroups = ["system.slice/ssh.service"]
@@ -131,6 +133,7 @@ fn every_key_is_taken() {
     assert_eq!(config.lanes.idle_rate_hz, 20);
     assert_eq!(config.lanes.cpu, Some(1));
     assert_eq!(config.sensors.disabled, ["load", "disks"]);
+    assert_eq!(config.energy.source, hearth_hot::contract::EnergySource::Msr);
     assert_eq!(config.sensors.filesystem_timeout_ms, 1000);
     assert_eq!(
         config.serve.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),

@@ -8,6 +8,7 @@
 mod house {
     pub(crate) mod manifest;
     pub(crate) mod paths;
+    pub(crate) mod rooms;
     pub(crate) mod scan;
     pub(crate) mod tree;
     pub(crate) mod walls;
@@ -16,6 +17,7 @@ mod house {
 use std::collections::BTreeSet;
 
 use house::manifest::{below, tables};
+use house::rooms::OF_DEVICES;
 use house::tree::{Breach, demand, house};
 use house::walls::{Crate, Room, dependencies, manifest_of, surplus, test_stems, trespasses};
 
@@ -78,12 +80,6 @@ const ROOMS: &[Room] = &[
         &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
     ),
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
-    // Devices of a class are found by listing its directory.
-    Room("drivers/src/class.rs", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
-    // A chip is known by where its device lies; a fan's channel is written.
-    Room("drivers/src/hwmon", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
-    // A UPS is asked over the network.
-    Room("drivers/src/nut/client.rs", &["libc", "std::net::TcpStream"], &[]),
     // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
     Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // Which PMUs there are is a listing; a cgroup is given as its open directory.
@@ -126,23 +122,6 @@ const ROOMS: &[Room] = &[
         ],
         &["std::fs"],
     ),
-    // Chips, firmware and servers may hang as well.
-    Room(
-        "src/sensors/crew",
-        &["crate::sensors", "hearth_model", "std::sync::Condvar", "std::sync::Mutex", "std::thread"],
-        &[],
-    ),
-    // Its errand says in the log why a server does not answer.
-    Room(
-        "src/sensors/ups.rs",
-        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "tracing"],
-        &["hearth_hot::testing", "hearth_hot::ups", "std::net::TcpListener", "std::thread"],
-    ),
-    Room(
-        "src/sensors/rounds.rs",
-        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
-        &["hearth_hot::testing", "libc"],
-    ),
     Room(
         "src/sensors/filesystem/tests.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
@@ -157,14 +136,7 @@ const ROOMS: &[Room] = &[
     // Totals that outlive an arming; the lane only tries the lock, which arming holds for moments.
     Room(
         "src/sensors/energy",
-        &[
-            "crate::sensors",
-            "hearth_drivers",
-            "hearth_hot::contract",
-            "hearth_hot::energy_config",
-            "hearth_model",
-            "std::sync::Mutex",
-        ],
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::os"],
     ),
     // Counts that outlive an arming; the lock is the slow lane's alone while it runs.
@@ -173,19 +145,11 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::testing", "std::fs", "std::process"],
     ),
-    // Open groups and their totals outlive an arming; a cgroup is known by its open directory's inode.
+    // Open groups and their totals outlive an arming.
     Room(
         "src/sensors/counters",
-        &[
-            "crate::sensors",
-            "hearth_drivers",
-            "hearth_hot::contract",
-            "hearth_model",
-            "std::fs",
-            "std::os",
-            "std::sync::Mutex",
-        ],
-        &["hearth_hot::testing", "libc", "std::process", "std::thread"],
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
+        &["hearth_hot::source", "hearth_hot::testing", "libc", "std::fs", "std::os", "std::process"],
     ),
     Room(
         "src/sensors/kept.rs",
@@ -196,27 +160,6 @@ const ROOMS: &[Room] = &[
     // The list of live streams: a lane reads its counts alone.
     Room("src/meter", &["std::sync::Mutex"], &[]),
     Room("src/pattern", &["crate::config"], &[]),
-    // A control loop: the snapshot in, a chip's channel out, and a process that guards it.
-    Room(
-        "src/fans",
-        &[
-            "crate::config",
-            "crate::meter",
-            "crate::schema",
-            "crate::snapshot",
-            "crate::view",
-            "hearth_drivers",
-            "hearth_hot::series",
-            "hearth_model",
-            "thiserror",
-            "tracing",
-            "std::process",
-            "std::sync::Mutex",
-            "std::sync::mpsc",
-            "std::thread",
-        ],
-        &["tempfile", "std::fs"],
-    ),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
         "src/registry",
@@ -352,12 +295,7 @@ const ROOMS: &[Room] = &[
         &["tempfile"],
     ),
     // The edge: what people write, say and read.
-    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::ups", "std::fs"], &[]),
-    Room(
-        "src/config",
-        &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::energy_config", "std::fs"],
-        &[],
-    ),
+    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),
@@ -388,8 +326,6 @@ const ROOMS: &[Room] = &[
             "crate::config",
             "crate::daemon",
             "crate::encode",
-            "crate::events",
-            "crate::fans",
             "crate::get",
             "crate::pattern",
             "crate::schema_doc",
@@ -448,5 +384,6 @@ fn every_room_names_what_its_row_lists_and_nothing_else() {
     let outside: BTreeSet<String> = names.map(|(name, ..)| name.replace('-', "_")).collect();
     let tests = test_stems(&files);
     let sources = files.iter().filter(|file| file.path.ends_with(".rs"));
-    demand("the rooms' walls", sources.flat_map(|file| trespasses(file, ROOMS, &outside, &tests)).collect());
+    let rooms = [ROOMS, OF_DEVICES].concat();
+    demand("the rooms' walls", sources.flat_map(|file| trespasses(file, &rooms, &outside, &tests)).collect());
 }

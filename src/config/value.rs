@@ -4,7 +4,7 @@ use std::mem;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
-use hearth_hot::ups::UpsServer;
+use hearth_hot::contract::UpsServer;
 use toml::Spanned;
 use toml::de::DeValue;
 

@@ -9,12 +9,12 @@ use std::time::Duration;
 
 use hearth_model::{Metric, Reading, Reason, Word};
 
-use crate::energy_config::EnergyConfig;
+pub use crate::energy_config::{EnergyConfig, EnergySource};
 use crate::meters::LaneMeters;
 pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
-use crate::ups::UpsConfig;
+pub use crate::ups::{UpsConfig, UpsServer};
 
 /// The lane a sensor is read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -27,7 +27,7 @@
 pub mod armed;
 pub mod clock;
 pub mod contract;
-pub mod energy_config;
+mod energy_config;
 pub mod frames;
 pub mod lane;
 pub mod memory;
@@ -45,4 +45,4 @@ pub mod testing;
 pub mod thread;
 mod track;
 pub mod trial;
-pub mod ups;
+mod ups;

@@ -130,8 +130,8 @@ mod tests {
 
     use super::*;
     use crate::sensors::crew::Crew;
+    use hearth_hot::contract::UpsServer;
     use hearth_hot::testing::Bench;
-    use hearth_hot::ups::UpsServer;
 
     /// A server that answers one question after the other with these answers, each over a connection of its own.
     fn server(answers: &'static [&'static str]) -> String {
