@@ -32,6 +32,7 @@ const CRATES: &[Crate] = &[
             "hearth-hot",
             "hearth-model",
             "hyper",
+            "indicatif",
             "libc",
             "nix",
             "postcard",
@@ -108,24 +109,6 @@ const ROOMS: &[Room] = &[
             "std::os",
         ],
         &["hearth_hot::testing", "tempfile", "std::env", "std::fs", "std::process"],
-    ),
-    // File systems may hang for ever, so threads of their own ask them and leave answers behind a lock.
-    Room(
-        "src/sensors/probes.rs",
-        &[
-            "crate::sensors",
-            "hearth_drivers",
-            "hearth_model",
-            "std::sync::Condvar",
-            "std::sync::Mutex",
-            "std::thread",
-        ],
-        &["std::fs"],
-    ),
-    Room(
-        "src/sensors/filesystem/tests.rs",
-        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
-        &["hearth_hot::testing", "std::sync::Condvar", "std::sync::Mutex", "std::thread", "std::fs"],
     ),
     // Arming lists the links there are.
     Room(
@@ -281,6 +264,10 @@ const ROOMS: &[Room] = &[
     Room(
         "src/profile",
         &[
+            "crate::config",
+            "hearth_drivers",
+            "hearth_hot",
+            "hearth_model",
             "libc",
             "nix",
             "serde",
@@ -319,6 +306,21 @@ const ROOMS: &[Room] = &[
         ],
         &["std::net::TcpListener", "std::thread"],
     ),
+    // What is measured, shown on the way, and written where the owner wants it.
+    Room(
+        "src/cli/profile",
+        &[
+            "crate::cli",
+            "crate::profile",
+            "clap",
+            "hearth_drivers::perf",
+            "hearth_hot::clock",
+            "indicatif",
+            "std::fs",
+        ],
+        &[],
+    ),
+    Room("src/cli/mark.rs", &["crate::cli", "crate::profile", "clap", "std::fs"], &["std::os"]),
     Room(
         "src/cli",
         &[
@@ -328,6 +330,7 @@ const ROOMS: &[Room] = &[
             "crate::encode",
             "crate::get",
             "crate::pattern",
+            "crate::profile",
             "crate::schema_doc",
             "crate::sensors",
             "clap",
@@ -355,7 +358,7 @@ const ROOMS: &[Room] = &[
         ],
         &["std::env", "std::fs", "std::process"],
     ),
-    Room("src/main.rs", &["crate::cli", "crate::daemon", "std::env", "std::process"], &[]),
+    Room("src/main.rs", &["crate::cli", "crate::daemon", "crate::profile", "std::env", "std::process"], &[]),
     Room("src/lib.rs", &[], &[]),
 ];
 

@@ -7,11 +7,13 @@ mod check;
 mod failure;
 mod get;
 mod guard;
+mod mark;
+mod profile;
 mod run;
 mod schema;
 mod sensors;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -20,6 +22,8 @@ use clap::{Parser, Subcommand};
 pub use check::CheckConfigArgs;
 pub use failure::Failure;
 pub use get::{Format, GetArgs};
+pub use mark::MarkArgs;
+pub use profile::ProfileArgs;
 pub use run::RunArgs;
 pub use schema::SchemaArgs;
 pub use sensors::SensorsArgs;
@@ -28,7 +32,7 @@ use crate::config::Word;
 use crate::daemon::{self, Surroundings};
 
 /// The whole command line.
-#[derive(Clone, Debug, Parser, PartialEq, Eq)]
+#[derive(Clone, Debug, Parser, PartialEq)]
 #[command(
     name = "hearth",
     version,
@@ -45,7 +49,7 @@ pub struct CommandLine {
 }
 
 /// What the program can do.
-#[derive(Clone, Debug, Subcommand, PartialEq, Eq)]
+#[derive(Clone, Debug, Subcommand, PartialEq)]
 pub enum Command {
     /// Measure this box and serve what is seen, until told to stop
     Run(RunArgs),
@@ -60,6 +64,10 @@ pub enum Command {
     /// Hand fans back when the Hearth that drives them is gone; for Hearth itself
     #[command(hide = true)]
     GuardFans,
+    /// Measure what a command takes in energy, time and counts, or compare several
+    Profile(Box<ProfileArgs>),
+    /// Mark a phase of the run that is being profiled
+    Mark(MarkArgs),
 }
 
 /// Does what `args` (the program's name first) ask for, answering on `out`. `surroundings` is what the service manager
@@ -94,6 +102,11 @@ fn answer(
         Command::Sensors(args) => sensors::sensors(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
         Command::GuardFans => guard::guard_fans(),
+        Command::Profile(args) => profile::profile(&args, out),
+        Command::Mark(args) => {
+            let descriptor = surroundings.phase_fd.as_deref().map(OsStr::to_string_lossy);
+            mark::mark(&args, descriptor.as_deref())
+        }
     }
 }
 

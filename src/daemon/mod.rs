@@ -42,6 +42,8 @@ pub struct Surroundings {
     pub watchdog_usec: Option<OsString>,
     /// `WATCHDOG_PID`.
     pub watchdog_pid: Option<OsString>,
+    /// `HEARTH_PHASE_FD`: set by `hearth profile` for the programs that it runs.
+    pub phase_fd: Option<OsString>,
 }
 
 /// The sections of the configuration that sensors are armed by.

@@ -1,4 +1,4 @@
-//! The rows of rooms for devices beyond the kernel's own counters: chips, fans, UPS. They belong to `ROOMS` of
+//! The rows of rooms for devices beyond the kernel's own counters, and for what may hang: chips, fans, UPS, mounts. They belong to `ROOMS` of
 //! `tests/edges.rs`, and stand apart because a table has to end somewhere.
 
 use crate::house::walls::Room;
@@ -11,6 +11,24 @@ pub(crate) const OF_DEVICES: &[Room] = &[
     Room("drivers/src/hwmon", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
     // A UPS is asked over the network.
     Room("drivers/src/nut/client.rs", &["libc", "std::net::TcpStream"], &[]),
+    // File systems may hang for ever, so threads of their own ask them and leave answers behind a lock.
+    Room(
+        "src/sensors/probes.rs",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_model",
+            "std::sync::Condvar",
+            "std::sync::Mutex",
+            "std::thread",
+        ],
+        &["std::fs"],
+    ),
+    Room(
+        "src/sensors/filesystem/tests.rs",
+        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
+        &["hearth_hot::testing", "std::sync::Condvar", "std::sync::Mutex", "std::thread", "std::fs"],
+    ),
     // Chips, firmware and servers may hang for ever, as file systems do.
     Room(
         "src/sensors/crew",

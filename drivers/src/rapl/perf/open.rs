@@ -48,7 +48,7 @@ pub fn open_on(pmu: u32, config: u64, cpu: u32) -> io::Result<File> {
     let mut builder = Builder::new(Software::DUMMY);
     (builder.attrs_mut().type_, builder.attrs_mut().config) = (pmu, config);
     builder.any_pid().one_cpu(cpu).include_kernel().include_hv().enabled(true);
-    Ok(owned(builder.build()?).into())
+    Ok(File::from(owned(builder.build()?)))
 }
 
 #[cfg(test)]
