@@ -103,6 +103,10 @@ fn every_key_is_taken() {
         ignored_interfaces = ["veth*"]
         [ups]
         servers = ["ups@nas"]
+        [drives]
+        nvme_period_s = 90
+        ata_period_s = 3600
+        ignored = ["sdc", "nvme*"]
         [energy]
         source = "msr"
         [perf]
@@ -191,7 +195,7 @@ fn an_unknown_section_is_answered_with_the_nearest_one() {
     assert_refused(
         "[weather]\n",
         &[
-            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [ups], [energy], [perf], [serve], [limits], [log]"#,
+            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [ups], [drives], [energy], [perf], [serve], [limits], [log]"#,
         ],
     );
     assert_refused("lanes = 3\n", &["hearth.toml:1:9: expected a section, [lanes], found 3"]);

@@ -52,7 +52,7 @@ const CRATES: &[Crate] = &[
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["libc", "memchr", "nix", "perf-event2", "thiserror"],
+        &["io-uring", "libc", "memchr", "nix", "perf-event2", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
@@ -94,6 +94,12 @@ const ROOMS: &[Room] = &[
         "drivers/src/process",
         &["libc", "memchr", "nix", "thiserror", "std::fs", "std::os"],
         &["procfs", "std::env", "std::process", "std::thread"],
+    ),
+    // Opens a controller, and what only the kernel can do with it.
+    Room(
+        "drivers/src/nvme",
+        &["io_uring", "libc", "nix", "thiserror", "std::fs", "std::os"],
+        &["std::env", "std::process"],
     ),
     // From sensors to what every reader sees.
     Room(

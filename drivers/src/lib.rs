@@ -15,6 +15,7 @@
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
 //! - [`class`]: devices of a class in sysfs; [`hwmon`], [`thermal`], [`power_supply`]: those that tell the box's health.
 //! - [`nut`]: a UPS, by the server that watches it.
+//! - [`nvme`]: admin commands to NVMe controllers, and their identity, health and self-tests.
 //! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
@@ -33,6 +34,7 @@ pub mod link_tree;
 pub mod net_class;
 pub mod netlink;
 pub mod nut;
+pub mod nvme;
 pub mod perf;
 pub mod power_supply;
 pub mod proc;

@@ -4,6 +4,7 @@
 //! Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration ([`Failure`]).
 
 mod check;
+mod drives;
 mod failure;
 mod get;
 mod guard;
@@ -20,6 +21,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
 pub use check::CheckConfigArgs;
+pub use drives::{DrivesAction, DrivesArgs, TestAction};
 pub use failure::Failure;
 pub use get::{Format, GetArgs};
 pub use mark::MarkArgs;
@@ -59,6 +61,8 @@ pub enum Command {
     Get(GetArgs),
     /// Show which sensors this machine has, and why others are absent
     Sensors(SensorsArgs),
+    /// Show how the drives are, and run their self-tests
+    Drives(DrivesArgs),
     /// List every metric there is
     Schema(SchemaArgs),
     /// Hand fans back when the Hearth that drives them is gone; for Hearth itself
@@ -100,6 +104,7 @@ fn answer(
         Command::CheckConfig(args) => check::check_config(&args, out),
         Command::Get(args) => get::get(&args, out),
         Command::Sensors(args) => sensors::sensors(&args, out),
+        Command::Drives(args) => drives::drives(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
         Command::GuardFans => guard::guard_fans(),
         Command::Profile(args) => profile::profile(&args, out),

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::Drives;
 use super::word::Word;
 use super::{Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
@@ -107,6 +108,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         history,
         sensors: in_sensors,
         ups,
+        drives: in_drives,
         energy: in_energy,
         perf: in_perf,
         serve: in_serve,
@@ -129,6 +131,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("history", history),
         ("sensors", sensors(in_sensors)),
         ("ups", ups),
+        ("drives", drives(in_drives)),
         ("energy", energy(in_energy)),
         ("perf", perf(in_perf)),
         ("serve", serve(in_serve)),
@@ -162,6 +165,14 @@ fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
         ("ignored_filesystems", Live, names(&mut sensors.ignored_filesystems, Names::Patterns)),
         ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
         ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
+    ]
+}
+
+fn drives(drives: &mut Drives) -> Vec<Row<'_>> {
+    vec![
+        ("nvme_period_s", Live, number(&mut drives.nvme_period_s, 60..=86_400)),
+        ("ata_period_s", Live, number(&mut drives.ata_period_s, 300..=86_400)),
+        ("ignored", Live, names(&mut drives.ignored, Names::Patterns)),
     ]
 }
 

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
+pub use sections::Drives;
 pub use sections::{Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve, Ups};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
@@ -56,6 +57,8 @@ pub struct Config {
     pub sensors: Sensors,
     /// `[ups]`
     pub ups: Ups,
+    /// `[drives]`
+    pub drives: Drives,
     /// `[energy]`
     pub energy: Energy,
     /// `[perf]`

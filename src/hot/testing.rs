@@ -20,6 +20,7 @@ use hearth_model::{Reading, Reason, Word};
 use crate::contract::{
     Absent, Arming, EnergyConfig, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick, UpsConfig,
 };
+use crate::drive_config::DriveConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::Source;
@@ -80,6 +81,7 @@ impl Bench {
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
             ups: UpsConfig::default(),
+            drives: DriveConfig::default(),
             energy: EnergyConfig::default(),
             perf: PerfConfig::default(),
         }

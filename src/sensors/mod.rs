@@ -21,6 +21,7 @@ mod coverage;
 mod crew;
 mod disk_info;
 mod diskstats;
+pub(crate) mod drive;
 mod energy;
 mod fans;
 mod filesystem;
@@ -87,6 +88,7 @@ pub static SENSORS: &[SensorDef] = &[
     counters::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
+    drive::nvme::SENSOR,
     lane::SLOW,
 ];
 

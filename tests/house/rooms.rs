@@ -29,6 +29,23 @@ pub(crate) const OF_DEVICES: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
         &["hearth_hot::testing", "std::sync::Condvar", "std::sync::Mutex", "std::thread", "std::fs"],
     ),
+    // A drive may hang in any command, so each has a thread of its own that leaves answers behind a lock; what goes to
+    // a person at the command line says what was tried. The verdict below it sees neither.
+    Room(
+        "src/sensors/drive",
+        &[
+            "crate::pattern",
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_model",
+            "thiserror",
+            "std::sync",
+            "std::thread",
+        ],
+        &["hearth_hot::source", "hearth_hot::testing", "std::fs"],
+    ),
+    Room("src/sensors/drive/verdict", &["hearth_model"], &[]),
     // Chips, firmware and servers may hang for ever, as file systems do.
     Room(
         "src/sensors/crew",

@@ -15,6 +15,7 @@ use metrics;
 
 pub mod cpu;
 pub mod disk;
+pub mod drive;
 pub mod energy;
 pub mod fan;
 pub mod filesystem;
@@ -43,6 +44,7 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     memory::ALL,
     vmstat::ALL,
     disk::ALL,
+    drive::ALL,
     filesystem::ALL,
     network::ALL,
     netstat::ALL,
