@@ -47,7 +47,7 @@ fn hearth_round(length: Duration) -> Use {
 }
 
 fn bare_round(length: Duration) -> Use {
-    let bare = Bare::start(10);
+    let bare = Bare::start(10, bare::reading(bare::traffic()));
     let pid = std::process::id();
     let tids = clocks::threads(pid, bare::NAME);
     let cpu_ns = || tids.iter().map(|&tid| clocks::thread_cpu_ns(tid)).sum();

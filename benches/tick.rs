@@ -1,20 +1,23 @@
 //! A lane beside a bare loop, alternately in one run.
 //!
 //! ```sh
-//! cargo bench --bench tick -- --rounds 6 --seconds 5
+//! cargo bench --bench tick -- --rounds 6 --seconds 5       # for the figures of a minute: --rounds 2 --seconds 60
 //! ```
 //!
-//! The steady lane at 1000 Hz with the traffic sensor alone (the four counters of the every-tick ring: what two links
-//! have received and sent), through schedule, orders, parser, page, ring and history; beside it a loop that sleeps to
-//! absolute deadlines and reads the same files, no more. Shown: CPU time a tick by the thread's CPU clock; how late the ticks of a round
-//! were (time of the tick less its deadline, to the microsecond) at rank 0.5 and 0.99; deadlines that passed unserved.
+//! The steady lane at 1000 Hz with one sensor alone, through schedule, orders, parser, page, ring and history: the
+//! traffic sensor (what two links have received and sent), then the energy sensor (eight domains of two packages, in
+//! files, see `benches/measure/src/rapl.rs`). Beside it a loop that sleeps to absolute deadlines and reads the same files,
+//! no more. Shown: CPU time a tick by the thread's CPU clock; how late the ticks of a round were (time of the tick less
+//! its deadline, to the microsecond) at rank 0.5 and 0.99; deadlines that passed unserved; and, after the rounds, the
+//! lane's system calls a tick as strace counts them.
 //!
 //! Neither side has a real-time priority, a CPU of its own or locked memory; both have a timer slack of 1 ns. Figures
 //! are medians over the rounds, ratios medians of the rounds' ratios, missed deadlines sums.
 
 #![expect(clippy::expect_used, reason = "a benchmark that cannot take a figure has nothing to go on with")]
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -22,13 +25,14 @@ use std::time::Duration;
 use hearth::armory::{Armory, ArmoryConfig};
 use hearth::config::Config;
 use hearth::sensors::SENSORS;
-use hearth_hot::contract::{SensorConfig, SensorDef};
+use hearth_hot::contract::SensorConfig;
 use hearth_hot::frames::Frames;
 use hearth_hot::ring::{Cursor, Ring};
 use hearth_hot::thread::{Settings, Stopped};
 use hearth_measure::bare::{self, Bare};
+use hearth_measure::rapl::Domains;
 use hearth_measure::table::Table;
-use hearth_measure::{argument, clocks, ranks};
+use hearth_measure::{argument, calls, clocks, ranks};
 
 /// Until threads have started and memory is warm.
 const SETTLING: Duration = Duration::from_millis(200);
@@ -42,22 +46,42 @@ struct Round {
     missed: f64,
 }
 
+/// What is read at every tick.
+struct Case<'a> {
+    /// The sensor, as the list of sensors names it.
+    sensor: &'static str,
+    what: &'static str,
+    root: &'a Path,
+    /// The same files, for the bare loop.
+    files: &'a dyn Fn() -> Vec<File>,
+}
+
 fn main() {
     let rounds = argument("--rounds", 6);
     let length = Duration::from_secs(argument("--seconds", 5));
+    let traffic =
+        Case { sensor: "traffic", what: "traffic counters", root: Path::new("/"), files: &bare::traffic };
+    compare(&traffic, rounds, length);
+    let domains = Domains::start("tick");
+    let files = || domains.files();
+    let energy = Case { sensor: "energy", what: "energy of 8 domains", root: domains.root(), files: &files };
+    compare(&energy, rounds, length);
+}
+
+fn compare(case: &Case<'_>, rounds: u64, length: Duration) {
     let (mut lane, mut bare) = (Vec::new(), Vec::new());
     for round in 0..rounds {
         // Each side goes first as often as the other.
         if round % 2 == 0 {
-            lane.push(lane_round(length));
+            lane.push(lane_round(case, length));
         }
-        bare.push(bare_round(length));
+        bare.push(bare_round(case, length));
         if round % 2 == 1 {
-            lane.push(lane_round(length));
+            lane.push(lane_round(case, length));
         }
     }
     let mut table =
-        Table::begin(&format!("1000 Hz, traffic counters, {rounds} rounds of {length:?}"), "bare loop");
+        Table::begin(&format!("1000 Hz, {}, {rounds} rounds of {length:?}", case.what), "bare loop");
     let mut row = |figure, pick: fn(&Round) -> f64, limit| {
         let (lane, bare): (Vec<f64>, Vec<f64>) =
             (lane.iter().map(pick).collect(), bare.iter().map(pick).collect());
@@ -69,20 +93,25 @@ fn main() {
     row("lateness p99, us", |round| round.late_p99_us, 1.1);
     let missed = |side: &[Round]| side.iter().map(|round| round.missed).sum::<f64>();
     table.at_most("missed deadlines, all rounds", missed(&lane), Some(missed(&bare)), missed(&bare));
+    let armory = armory(case);
+    match calls::a_tick(only_thread("hearth-steady")) {
+        Ok(calls) => table.at_most("system calls a tick, with the sleep", calls, None, 10.0),
+        Err(why) => println!("system calls: not counted here: {why}"),
+    }
+    end(armory);
 }
 
-fn lane_round(length: Duration) -> Round {
-    let at = SENSORS.iter().position(|def| def.name == "traffic").expect("the traffic sensor is listed");
-    let armory = armory(&SENSORS[at..=at]);
-    let ring = armory.lanes()[0].ends.ring.as_ref().map(Arc::clone).expect("traffic is kept at every tick");
+fn lane_round(case: &Case<'_>, length: Duration) -> Round {
+    let armory = armory(case);
+    let ring = armory.lanes()[0].ends.ring.as_ref().map(Arc::clone).expect("it is kept at every tick");
     let tid = only_thread("hearth-steady");
     let round = watch(tid, length, || ring.next_frame(), |from, to| times_us(&ring, from, to));
     end(armory);
     round
 }
 
-fn bare_round(length: Duration) -> Round {
-    let bare = Bare::start(1000);
+fn bare_round(case: &Case<'_>, length: Duration) -> Round {
+    let bare = Bare::start(1000, bare::reading((case.files)()));
     let tid = only_thread(bare::NAME);
     let round = watch(tid, length, || bare.ticks(), |from, to| bare.times_us(from, to));
     bare.stop();
@@ -122,18 +151,19 @@ fn lateness(times_us: &[u64]) -> Round {
     }
 }
 
-fn armory(defs: &'static [SensorDef]) -> Armory {
+fn armory(case: &Case<'_>) -> Armory {
+    let at = SENSORS.iter().position(|def| def.name == case.sensor).expect("the sensor is listed");
     let config = ArmoryConfig {
-        root: PathBuf::from("/"),
+        root: case.root.to_owned(),
         sensors: SensorConfig::from(&Config::default()),
         disabled: Vec::new(),
         rates_hz: (1000, 1000),
-        ring_columns: 4,
-        ring_frames: 60_000,
+        ring_columns: 8,
+        ring_frames: 65_000,
         history_frames: 600,
         thread: Settings::default(),
     };
-    Armory::start(config, defs, &thread::current()).expect("the lanes start")
+    Armory::start(config, &SENSORS[at..=at], &thread::current()).expect("the lanes start")
 }
 
 fn end(armory: Armory) {

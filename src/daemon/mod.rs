@@ -105,6 +105,7 @@ pub fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<(), Failure> {
         page: PageCopy::of(&started.view.lanes[0].page),
     };
     daemon.tell(|notifier| notifier.ready("sampling and serving"));
+    process::give_back_program();
     let ended = daemon.follow(&mut events);
     daemon.stop();
     ended

@@ -4,39 +4,46 @@
 //!
 //! - `parse`: every parser that a lane runs again and again, on the newest captured text of its file;
 //! - `tick`: a whole tick of a lane with one sensor of four words (schedule, sheet, page, ring), and one that also
-//!   pushes the history of 32 columns;
+//!   pushes the history of 32 columns; and one with the energy of eight domains in files, read and stored, of which the
+//!   program's instructions are counted and the kernel's are not;
 //! - `push`: one frame into the fast ring and one into the history;
 //! - `publish`: a page of 1000 words, of which none, 64 or all have changed; and a reader's copy of it;
 //! - `encode`: a home server's state as text, OpenMetrics, postcard, and what changed in a second.
 
 use std::hint::black_box;
-use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use gungraun::prelude::*;
 use hearth::encode::exposition::{Exposition, Format};
 use hearth::encode::wire::Encoder;
 use hearth::snapshot::Snapshot;
+use hearth_drivers::ata::smart;
 use hearth_drivers::cgroup::{cpu_stat, io_stat, memory};
+use hearth_drivers::class;
+use hearth_drivers::nvme::health;
+use hearth_drivers::perf::layout::{self, Members};
 use hearth_drivers::proc::keyed::Keyed;
-use hearth_drivers::proc::{diskstats, loadavg, meminfo, netstat, pressure, snmp6, sockstat, softnet, stat, vmstat};
-use hearth_hot::armed::{Armed, Columns};
-use hearth_hot::clock::Clock;
-use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, Slot, State, Tick};
-use hearth_hot::lane::{LaneCore, LaneEnds, LaneSpec, Shape};
+use hearth_drivers::proc::{
+    diskstats, loadavg, meminfo, netstat, pressure, snmp6, sockstat, softnet, stat, vmstat,
+};
+use hearth_drivers::rapl::register;
 use hearth_hot::page::{Page, PageCopy, PageWriter, Stamp};
 use hearth_hot::ring::{FAST_COLUMNS_MAX, HISTORY_COLUMNS_MAX, Ring, RingWriter};
-use hearth_hot::schedule::Rates;
-use hearth_hot::testing::Bench;
+use hearth_measure::rapl::Domains;
+use hearth_model::Word;
 use hearth_model::attribution::{Interval, Party, attribute};
-use hearth_model::catalogue::own;
-use hearth_model::{Reason, Word};
 
 #[path = "../../../tests/encode/machine/mod.rs"]
 #[expect(dead_code, reason = "of its machines only the home server is counted here")]
 mod machine;
+mod stage;
 
+use stage::{Stage, stage, stage_of_energy};
+
+const ENERGY_UJ: &[u8] = include_bytes!("../../../drivers/fixtures/energy_uj/last.txt");
+const PERF_GROUP: &[u8] = include_bytes!("../../../drivers/fixtures/perf_layout/6.18-group.bin");
+const NVME_HEALTH: &[u8] = include_bytes!("../../../drivers/fixtures/nvme_health/healthy-base-2.0.bin");
+const ATA_SMART: &[u8] = include_bytes!("../../../drivers/fixtures/ata_smart/hard-disk.bin");
 const CGROUP_CPU: &[u8] = include_bytes!("../../../drivers/fixtures/cgroup_cpu/6.12-limited.txt");
 const CGROUP_IO: &[u8] = include_bytes!("../../../drivers/fixtures/cgroup_io/6.12.txt");
 const CGROUP_MEMORY: &[u8] = include_bytes!("../../../drivers/fixtures/cgroup_memory/6.12.txt");
@@ -111,7 +118,8 @@ fn armed_meminfo() -> (Keyed, Vec<Option<u64>>) {
 
 fn armed_vmstat() -> (Keyed, Vec<Option<u64>>) {
     let wanted = |key: &str| {
-        key == "oom_kill" || ["pgpg", "pswp", "pgfault", "pgmajfault"].iter().any(|start| key.starts_with(start))
+        key == "oom_kill"
+            || ["pgpg", "pswp", "pgfault", "pgmajfault"].iter().any(|start| key.starts_with(start))
     };
     settled(vmstat::arm(VMSTAT, wanted).expect("a captured text"), VMSTAT)
 }
@@ -165,78 +173,55 @@ fn parse_softnet() -> usize {
     if read.is_ok() { count } else { 0 }
 }
 
+#[library_benchmark]
+fn parse_energy_uj() -> u64 {
+    register::parse_energy_uj(black_box(ENERGY_UJ)).unwrap_or(0)
+}
+
+#[library_benchmark]
+fn parse_perf_group() -> u64 {
+    layout::parse_group::<8>(black_box(PERF_GROUP), Members::WithId).map_or(0, |read| read.times.running_ns)
+}
+
+#[library_benchmark]
+fn parse_hwmon_attribute() -> i64 {
+    class::parse_number(black_box(b"-12500\n")).unwrap_or(0)
+}
+
+#[library_benchmark]
+fn parse_nvme_health() -> Option<health::Health> {
+    health::parse(black_box(NVME_HEALTH)).ok()
+}
+
+#[library_benchmark]
+fn parse_ata_smart() -> Option<smart::SmartData> {
+    smart::parse_data(black_box(ATA_SMART)).ok()
+}
+
 library_benchmark_group!(
     name = parse,
     benchmarks = [
-        parse_pressure, parse_loadavg, parse_stat, parse_diskstats, parse_meminfo, parse_vmstat, parse_netstat,
-        parse_snmp6, parse_sockstat, parse_softnet, parse_cgroup_cpu, parse_cgroup_io, parse_cgroup_memory, divide_energy
+        parse_pressure,
+        parse_loadavg,
+        parse_stat,
+        parse_diskstats,
+        parse_meminfo,
+        parse_vmstat,
+        parse_netstat,
+        parse_snmp6,
+        parse_sockstat,
+        parse_softnet,
+        parse_cgroup_cpu,
+        parse_cgroup_io,
+        parse_cgroup_memory,
+        divide_energy,
+        parse_energy_uj,
+        parse_perf_group,
+        parse_hwmon_attribute,
+        parse_nvme_health,
+        parse_ata_smart
     ]
 );
-
-/// Puts the tick's number into its slots, with no system call.
-struct Four([Slot; 4]);
-
-impl Sensor for Four {
-    fn read(&mut self, tick: &Tick<'_>, sheet: &mut Sheet<'_>) -> Result<State, Reason> {
-        for slot in self.0 {
-            sheet.count(slot, tick.index);
-        }
-        Ok(State::Steady)
-    }
-}
-
-fn arm_four(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
-    Ok(Box::new(Four([(); 4].map(|()| arming.slot(&own::RATE, &["steady"])))))
-}
-
-static FOUR: SensorDef = SensorDef {
-    name: "four",
-    source: "the tick",
-    lane: LaneKind::Steady,
-    every: Every::Tick,
-    budget: Duration::from_millis(1),
-    metrics: &[own::ALL],
-    arm: arm_four,
-};
-
-/// A clock that stands still.
-struct At(u64);
-
-impl Clock for At {
-    fn monotonic_ns(&self) -> u64 {
-        self.0
-    }
-
-    fn realtime_ns(&self) -> u64 {
-        self.0
-    }
-}
-
-type Stage = (LaneCore, LaneEnds, At);
-
-/// A lane at 1000 Hz that has run 1500 ticks from a whole second on; its next tick is at `next_ms`.
-fn stage(next_ms: u64) -> Stage {
-    let config = Bench::config();
-    let mut arming = Arming::new(Path::new("/"), &config, LaneKind::Steady, &["four"]);
-    let sensor = arm_four(&mut arming).expect("always there");
-    let columns: Columns = (0..4).map(|at| (u32::from(at), at)).collect();
-    let armed = Armed::new(&FOUR, sensor, [0, 1, 2, 3].into(), columns.clone(), columns);
-    let spec = LaneSpec {
-        kind: LaneKind::Steady,
-        rates: Rates::new(1000, 1000, 0),
-        sensors: [Some(armed)].into(),
-        generation: 1,
-        places: 1000,
-        ring: Some(Shape { columns: 4, frames: 60_000 }),
-        history: Shape { columns: 32, frames: 600 },
-        control: std::thread::current(),
-    };
-    let (mut core, ends) = LaneCore::new(spec, 0).expect("the sensor fits");
-    for ms in 0..next_ms {
-        core.tick(&At(ms * 1_000_000 + 50_000));
-    }
-    (core, ends, At(next_ms * 1_000_000 + 50_000))
-}
 
 #[library_benchmark]
 #[bench::within_a_second(args = (1500), setup = stage)]
@@ -246,7 +231,14 @@ fn tick((mut core, ends, at): Stage) -> Stage {
     (core, ends, at)
 }
 
-library_benchmark_group!(name = lane, benchmarks = [tick]);
+#[library_benchmark]
+#[bench::of_8_domains(args = (1500), setup = stage_of_energy)]
+fn tick_energy(((mut core, ends, at), domains): (Stage, Domains)) -> (Stage, Domains) {
+    black_box(core.tick(black_box(&at)));
+    ((core, ends, at), domains)
+}
+
+library_benchmark_group!(name = lane, benchmarks = [tick, tick_energy]);
 
 type Pushing = (RingWriter, Arc<Ring>, Vec<Word>);
 

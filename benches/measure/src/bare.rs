@@ -1,5 +1,5 @@
 //! The bare loop that a lane is judged against: it sleeps to absolute deadlines, reads the same files, and notes
-//! the time. What it costs is what the machine asks for being woken at all.
+//! the time. What it costs is what the machine asks for being woken at all. It parses nothing and keeps nothing.
 
 use std::fs::{self, File};
 use std::hint::black_box;
@@ -19,7 +19,11 @@ use nix::time::{ClockId, ClockNanosleepFlags, clock_gettime, clock_nanosleep};
 pub const NAME: &str = "bare-loop";
 
 /// The files of the traffic sensor: what the first two links that it would choose have received and sent.
-fn files() -> Vec<File> {
+///
+/// # Panics
+/// There is no link but the loopback.
+#[must_use]
+pub fn traffic() -> Vec<File> {
     let mut links = Vec::new();
     for entry in fs::read_dir("/sys/class/net").into_iter().flatten().flatten() {
         if entry.file_name() != "lo" {
@@ -29,7 +33,12 @@ fn files() -> Vec<File> {
     links.sort();
     let counters =
         |(_, link): (bool, PathBuf)| ["rx_bytes", "tx_bytes"].map(|name| link.join("statistics").join(name));
-    links.into_iter().take(2).flat_map(counters).flat_map(File::open).collect()
+    let files: Vec<File> = links.into_iter().take(2).flat_map(counters).flat_map(File::open).collect();
+    assert!(
+        !files.is_empty(),
+        "no link but the loopback: the lane that reads their counters cannot be measured"
+    );
+    files
 }
 
 /// Ticks that one loop notes at most.
@@ -48,23 +57,18 @@ struct Shared {
 }
 
 impl Bare {
-    /// Starts a loop of `rate_hz`, whose deadlines lie on whole parts of a second as a lane's do. It has ticked once and
-    /// has its name when this returns.
+    /// Starts a loop of `rate_hz` that does `work` at every tick, which is told the ticks before it, and whose deadlines
+    /// lie on whole parts of a second as a lane's do. It has ticked once and has its name when this returns.
     #[must_use]
-    pub fn start(rate_hz: u64) -> Self {
+    pub fn start(rate_hz: u64, work: impl FnMut(u64) + Send + 'static) -> Self {
         let shared = Arc::new(Shared {
             stop: AtomicBool::new(false),
             ticks: AtomicU64::new(0),
             // Not zero, so that the pages are there before the loop runs.
             times_us: (0..TIMES_MAX).map(|_| AtomicU64::new(u64::MAX)).collect(),
         });
-        let files = files();
-        assert!(
-            !files.is_empty(),
-            "no link but the loopback: the lane that reads their counters cannot be measured"
-        );
         let mine = Arc::clone(&shared);
-        let body = move || turn(&mine, &files, 1_000_000_000 / rate_hz);
+        let body = move || turn(&mine, work, 1_000_000_000 / rate_hz);
         let thread = thread::Builder::new().name(NAME.to_owned()).spawn(body).expect("a thread");
         let bare = Self { shared, thread };
         while bare.ticks() == 0 {
@@ -93,17 +97,24 @@ impl Bare {
     }
 }
 
-/// The loop itself. Deadlines that have passed are left out, as a lane leaves them out.
-fn turn(shared: &Shared, files: &[File], period_ns: u64) {
-    set_timerslack(1).expect("a thread may have less timer slack");
+/// The work of a loop that reads all of `files` at every tick.
+pub fn reading(files: Vec<File>) -> impl FnMut(u64) + Send {
     let mut buf = [0; 512];
-    for time_us in &shared.times_us {
-        let now_ns = monotonic_ns();
-        time_us.store(now_ns / 1000, Ordering::Relaxed);
-        for file in files {
+    move |_| {
+        for file in &files {
             let length = file.read_at(&mut buf, 0).expect("the kernel answers");
             black_box(&buf[..length]);
         }
+    }
+}
+
+/// The loop itself. Deadlines that have passed are left out, as a lane leaves them out.
+fn turn(shared: &Shared, mut work: impl FnMut(u64), period_ns: u64) {
+    set_timerslack(1).expect("a thread may have less timer slack");
+    for time_us in &shared.times_us {
+        let now_ns = monotonic_ns();
+        time_us.store(now_ns / 1000, Ordering::Relaxed);
+        work(shared.ticks.load(Ordering::Relaxed));
         shared.ticks.fetch_add(1, Ordering::Release);
         sleep_until((now_ns / period_ns + 1) * period_ns);
         if shared.stop.load(Ordering::Relaxed) {

@@ -2,9 +2,12 @@
 //!
 //! ```text
 //! bare    the loop that a lane is judged against
+//! calls   system calls, counted
 //! clocks  what threads and processes have used
 //! http    a client of one kept connection
 //! ranks   medians, quantiles, ratios of pairs
+//! rapl    a processor whose energy is in files
+//! replay  what a thread reads, recorded and done again
 //! server  Hearth or a peer as a process of its own
 //! table   figures, limits and verdicts
 //! ```
@@ -19,9 +22,12 @@
 )]
 
 pub mod bare;
+pub mod calls;
 pub mod clocks;
 pub mod http;
 pub mod ranks;
+pub mod rapl;
+pub mod replay;
 pub mod server;
 pub mod table;
 
