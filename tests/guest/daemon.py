@@ -1,0 +1,56 @@
+"""Hearth in a guest: started, asked, ended."""
+
+import re
+
+LINE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+class Hearth:
+    """A daemon in a guest, for a `with` block; `config` is written as its configuration."""
+
+    def __init__(self, guest, config=""):
+        self.guest, self.config = guest, config
+
+    def __enter__(self):
+        self.guest.out(f"mkdir -p /etc/hearth; cat >/etc/hearth/hearth.toml <<'END'\n{self.config}\nEND\nhearth check-config")
+        self.guest.out("hearth run >/tmp/hearth.log 2>&1 & echo $! >/run/hearth.pid")
+        if not self.guest.until("wget -q -O /dev/null http://127.0.0.1:9110/metrics 2>/dev/null", 60):
+            log = self.guest.out("cat /tmp/hearth.log")
+            self.__exit__()
+            raise AssertionError(f"the daemon does not answer: {log}")
+        return self
+
+    def __exit__(self, *_):
+        self.guest.sh("kill $(cat /run/hearth.pid)")
+        self.guest.until("! kill -0 $(cat /run/hearth.pid) 2>/dev/null", 30)
+
+    def lives(self):
+        return self.guest.sh("kill -0 $(cat /run/hearth.pid)")[0] == 0
+
+    def log(self):
+        return self.guest.out("cat /tmp/hearth.log")
+
+    def metrics(self):
+        """What /metrics says now, as text by series."""
+        return series(self.guest.out("wget -q -O - http://127.0.0.1:9110/metrics"))
+
+    def until(self, pattern, limit_s):
+        """Waits until a line of /metrics matches an extended regular expression."""
+        return self.guest.until(f"wget -q -O - http://127.0.0.1:9110/metrics | grep -Eq '{pattern}'", limit_s)
+
+
+def series(text):
+    """Samples of an exposition: {(name, ((label, value), ...)): value as written}."""
+    found = {}
+    for line in text.splitlines():
+        match = LINE.match(line)
+        if match and not line.startswith("#"):
+            found[match[1], tuple(LABEL.findall(match[2] or ""))] = match[3]
+    return found
+
+
+def of(samples, name, **labels):
+    """Values of a metric whose labels include these."""
+    wanted = set(labels.items())
+    return [value for (metric, having), value in samples.items() if metric == name and wanted <= set(having)]

@@ -1,0 +1,3 @@
+"""What is not a drive: fans, registers, counters."""
+
+TRIALS = ()
