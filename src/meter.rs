@@ -2,13 +2,13 @@
 //! room is all that the two sides know of each other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// What the daemon's server counts. A server in a test counts for itself.
 pub static SERVED: LazyLock<Arc<Counters>> = LazyLock::new(Arc::default);
 
 /// The live streams of this process.
-pub static STREAMS: Streams = Streams { open: AtomicU64::new(0), left_out: AtomicU64::new(0) };
+pub static STREAMS: Streams = Streams::new();
 
 /// One thing that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,43 +113,91 @@ impl Counters {
 /// How many live streams there are and what they had to leave out.
 #[derive(Debug)]
 pub struct Streams {
-    open: AtomicU64,
+    begun: AtomicU64,
+    ended: AtomicU64,
     left_out: AtomicU64,
+    open: Mutex<Vec<Arc<StreamCount>>>,
+}
+
+/// What is counted of one live stream.
+#[derive(Debug)]
+pub struct StreamCount {
+    /// Which one it is since the start, from 1.
+    pub number: u64,
+    /// Nanoseconds from one moment to the next, as its client asked.
+    pub moment_ns: u64,
+    left_out: AtomicU64,
+}
+
+impl StreamCount {
+    /// Moments that its client was not told.
+    pub fn left_out(&self) -> u64 {
+        // Relaxed: the count stands for itself and orders no other memory.
+        self.left_out.load(Ordering::Relaxed)
+    }
 }
 
 /// One open stream, counted until it is dropped.
 #[derive(Debug)]
-pub struct OpenStream(&'static Streams);
+pub struct OpenStream {
+    streams: &'static Streams,
+    count: Arc<StreamCount>,
+}
 
 impl Streams {
+    const fn new() -> Self {
+        Self {
+            begun: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+            open: Mutex::new(Vec::new()),
+        }
+    }
+
     /// Streams open now.
     pub fn open(&self) -> u64 {
-        // Relaxed: each count stands for itself and orders no other memory.
-        self.open.load(Ordering::Relaxed)
+        // Relaxed: each count stands for itself; a stream that begins between the two reads is one too many for once.
+        let ended = self.ended.load(Ordering::Relaxed);
+        self.begun.load(Ordering::Relaxed).saturating_sub(ended)
+    }
+
+    /// Each stream open now, in the order in which they began.
+    pub fn list(&self) -> Vec<Arc<StreamCount>> {
+        self.listed().clone()
+    }
+
+    fn listed(&self) -> MutexGuard<'_, Vec<Arc<StreamCount>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Moments that were left out since the start, all streams together.
     pub fn left_out(&self) -> u64 {
-        // Relaxed: as in `open`.
+        // Relaxed: the count stands for itself and orders no other memory.
         self.left_out.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn enter(&'static self) -> OpenStream {
-        // Relaxed: as in `open`.
-        self.open.fetch_add(1, Ordering::Relaxed);
-        OpenStream(self)
+    pub(crate) fn enter(&'static self, moment_ns: u64) -> OpenStream {
+        // Relaxed: each number is taken once, and orders no other memory.
+        let number = self.begun.fetch_add(1, Ordering::Relaxed) + 1;
+        let count = Arc::new(StreamCount { number, moment_ns, left_out: AtomicU64::new(0) });
+        self.listed().push(Arc::clone(&count));
+        OpenStream { streams: self, count }
     }
+}
 
+impl OpenStream {
     pub(crate) fn leave_out(&self, moments: u64) {
-        // Relaxed: as in `open`.
-        self.left_out.fetch_add(moments, Ordering::Relaxed);
+        // Relaxed: both counts stand for themselves.
+        self.count.left_out.fetch_add(moments, Ordering::Relaxed);
+        self.streams.left_out.fetch_add(moments, Ordering::Relaxed);
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
+        self.streams.listed().retain(|count| !Arc::ptr_eq(count, &self.count));
         // Relaxed: as in `open`.
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
+        self.streams.ended.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -162,6 +210,20 @@ mod tests {
         for (index, (counter, _)) in Counter::ALL.into_iter().enumerate() {
             assert_eq!(counter as usize, index);
         }
+    }
+
+    #[test]
+    fn a_stream_counts_its_own_losses_and_the_total_outlives_it() {
+        static STREAMS: Streams = Streams::new();
+        let (slow, quick) = (STREAMS.enter(1_000_000), STREAMS.enter(1_000_000_000));
+        slow.leave_out(7);
+        let lost: Vec<_> =
+            STREAMS.list().iter().map(|count| (count.number, count.moment_ns, count.left_out())).collect();
+        assert_eq!(lost, [(1, 1_000_000, 7), (2, 1_000_000_000, 0)]);
+        drop(slow);
+        assert_eq!((STREAMS.open(), STREAMS.left_out(), STREAMS.list()[0].number), (1, 7, 2));
+        drop(quick);
+        assert_eq!((STREAMS.open(), STREAMS.left_out()), (0, 7));
     }
 
     #[test]

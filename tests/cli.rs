@@ -170,7 +170,7 @@ fn sensors_are_armed_below_the_root_and_absent_ones_say_why() {
     let said = hearth(&["sensors", "--root", root, "--config", at]);
     fs::remove_file(&config).expect("the file is removed");
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    for (sensor, end) in [("loadavg ", " series"), ("meminfo ", "disabled by the configuration")] {
+    for (sensor, end) in [("loadavg ", " µs a read"), ("meminfo ", "disabled by the configuration")] {
         let line = said.out.lines().find(|line| line.starts_with(sensor)).expect(sensor);
         assert!(line.contains("  steady  ") && line.ends_with(end), "{line}");
     }

@@ -134,7 +134,8 @@ const ROOMS: &[Room] = &[
         &[],
     ),
     // All that serving and sensors know of each other.
-    Room("src/meter", &[], &[]),
+    // The list of live streams: a lane reads its counts alone.
+    Room("src/meter", &["std::sync::Mutex"], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -242,6 +243,7 @@ const ROOMS: &[Room] = &[
             "bytes",
             "hearth_hot::contract",
             "hearth_hot::series",
+            "hearth_hot::source",
             "hearth_model",
             "hyper",
             "thiserror",
@@ -289,6 +291,8 @@ const ROOMS: &[Room] = &[
             "crate::sensors",
             "clap",
             "hearth_hot::contract",
+            "hearth_hot::source",
+            "hearth_hot::trial",
             "hearth_model",
             "thiserror",
         ],

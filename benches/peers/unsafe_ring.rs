@@ -62,26 +62,26 @@ impl UnsafeRing {
         }
     }
 
-    /// Appends a frame.
+    /// Appends a frame. `CHECKED` compares each index with its bound, as safe code has to; without, that trust is the
+    /// peer's advantage beside plain memory.
     #[inline(never)]
-    pub(super) fn push(&mut self, monotonic_ns: u64, words: &[u64]) {
+    pub(super) fn push<const CHECKED: bool>(&mut self, monotonic_ns: u64, words: &[u64]) {
         let frame = self.committed.load(Ordering::Relaxed);
         let time = (monotonic_ns / 1000).max(self.newest_us.load(Ordering::Relaxed));
         self.reserved.store(frame + 1, Ordering::Relaxed);
         fence(Ordering::Release);
         self.newest_us.store(time, Ordering::Relaxed);
-        // SAFETY: `slot` is below `frames`, the length of `times_low`.
-        let low = unsafe { self.times_low.get_unchecked(self.slot) };
-        // SAFETY: `slot` is below `frames`, the length of `times_high`.
-        let high = unsafe { self.times_high.get_unchecked(self.slot) };
+        // `slot` is below `frames`, the length of both.
+        let low = element::<_, CHECKED>(&self.times_low, self.slot);
+        let high = element::<_, CHECKED>(&self.times_high, self.slot);
         let [b0, b1, b2, b3, b4, ..] = time.to_le_bytes();
         // SAFETY: the cell lives as long as the ring, and only this writer writes.
         unsafe { low.get().write_volatile(u32::from_le_bytes([b0, b1, b2, b3])) };
         // SAFETY: the cell lives as long as the ring, and only this writer writes.
         unsafe { high.get().write_volatile(b4) };
         for (column, word) in words.iter().enumerate().take(self.columns) {
-            // SAFETY: `column` is below `columns` and `slot` below `frames`; there are `columns × frames` cells.
-            let cell = unsafe { self.cells.get_unchecked(column * self.frames + self.slot) };
+            // `column` is below `columns` and `slot` below `frames`; there are `columns × frames` cells.
+            let cell = element::<_, CHECKED>(&self.cells, column * self.frames + self.slot);
             // SAFETY: the cell lives as long as the ring, and only this writer writes.
             unsafe { cell.get().write_volatile(*word) };
         }
@@ -113,6 +113,16 @@ impl UnsafeRing {
             *time = newest_us - (newest_us.wrapping_sub(*time) & ((1 << 40) - 1));
         }
         reserved.saturating_sub(self.frames as u64).saturating_sub(first)
+    }
+}
+
+#[inline(always)]
+fn element<T, const CHECKED: bool>(cells: &[UnsafeCell<T>], at: usize) -> &UnsafeCell<T> {
+    if CHECKED {
+        &cells[at]
+    } else {
+        // SAFETY: the callers say why `at` is below the length.
+        unsafe { cells.get_unchecked(at) }
     }
 }
 

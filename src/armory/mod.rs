@@ -24,6 +24,7 @@ use hearth_hot::orders::{Order, Vacated};
 use hearth_hot::page::PageCopy;
 use hearth_hot::schedule::{RATE_HZ_MAX, Rates};
 use hearth_hot::series::SeriesKey;
+use hearth_hot::source::Source;
 use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
 use hearth_model::Reason;
 
@@ -193,16 +194,23 @@ impl Armory {
     }
 }
 
-/// A sensor with the series it named, or why there is none.
-type Outcome = Result<(Box<dyn Sensor>, Vec<SeriesKey>), SensorState>;
+/// What became of arming a sensor.
+struct Outcome {
+    /// The sensor with the series it named, or why there is none.
+    armed: Result<(Box<dyn Sensor>, Vec<SeriesKey>), SensorState>,
+    /// What it looked at.
+    sources: Vec<Source>,
+}
 
 fn arm(config: &ArmoryConfig, def: &SensorDef, lane: LaneKind, names: &[&'static str]) -> Outcome {
     if config.disabled.iter().any(|name| name == def.name) {
-        return Err(SensorState::Disabled);
+        return Outcome { armed: Err(SensorState::Disabled), sources: Vec::new() };
     }
     let mut arming = Arming::new(&config.root, &config.sensors, lane, names);
-    let sensor = (def.arm)(&mut arming).map_err(SensorState::Absent)?;
-    Ok((sensor, arming.into_series()))
+    let sensor = (def.arm)(&mut arming);
+    let sources = arming.take_sources();
+    let armed = sensor.map(|sensor| (sensor, arming.into_series())).map_err(SensorState::Absent);
+    Outcome { armed, sources }
 }
 
 impl Post {
@@ -217,12 +225,12 @@ impl Post {
         let names: Vec<&'static str> = defs.iter().map(|def| def.name).collect();
         let outcomes: Vec<Outcome> = defs.iter().map(|def| arm(config, def, kind, &names)).collect();
         let found: Vec<&[SeriesKey]> =
-            outcomes.iter().flatten().map(|(_, series)| series.as_slice()).collect();
+            outcomes.iter().flat_map(|outcome| &outcome.armed).map(|(_, series)| series.as_slice()).collect();
         let capacity = capacity(config, kind, &found);
         let mut registry = Registry::new(kind, defs.len(), capacity);
         let mut sensors = Vec::new();
         for (at, outcome) in outcomes.into_iter().enumerate() {
-            let (armed, state) = match outcome {
+            let (armed, state) = match outcome.armed {
                 Ok((sensor, series)) => match registry.assign(at, series) {
                     Ok(assignment) => {
                         let state = SensorState::Armed { series: assignment.places.len() };
@@ -232,7 +240,7 @@ impl Post {
                 },
                 Err(state) => (None, state),
             };
-            report.set(defs[at], state);
+            report.set(defs[at], state, outcome.sources);
             sensors.push(armed);
         }
         registry.columns_begin(0, 0);
@@ -286,7 +294,8 @@ impl Post {
     fn rearm(&mut self, at: usize, lane: usize, config: &ArmoryConfig, view: &View, report: &Report) {
         let Some(&def) = self.defs.get(at) else { return };
         let was_armed = report.is_armed(def);
-        let (sensor, series, state) = match arm(config, def, def.lane, &self.names) {
+        let Outcome { armed, sources } = arm(config, def, def.lane, &self.names);
+        let (sensor, series, state) = match armed {
             Ok((sensor, series)) => {
                 let state = SensorState::Armed { series: series.len() };
                 (Some(sensor), series, state)
@@ -294,20 +303,20 @@ impl Post {
             Err(state) => (None, Vec::new(), state),
         };
         if sensor.is_none() && !was_armed {
-            report.set(def, state);
+            report.set(def, state, sources);
             return;
         }
         match self.registry.assign(at, series) {
             Ok(assignment) => {
                 self.send(at, def, sensor, assignment);
-                report.set(def, state);
+                report.set(def, state, sources);
                 view.publish(lane, self.registry.schema().clone());
             }
             // The sensor armed before, if any, goes on with the series it has.
             Err(error) if was_armed => {
                 tracing::warn!(sensor = def.name, "newly found devices are left out: {error}");
             }
-            Err(error) => report.set(def, too_many(&error)),
+            Err(error) => report.set(def, too_many(&error), sources),
         }
     }
 

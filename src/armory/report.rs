@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use hearth_hot::contract::{Absent, SensorDef};
+use hearth_hot::source::Source;
 
 /// What became of one sensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub struct SensorReport {
     pub def: &'static SensorDef,
     /// What became of it.
     pub state: SensorState,
+    /// The back ends and devices it looked at when it was last armed or tried.
+    pub sources: Vec<Source>,
     /// How often it was armed or tried.
     pub armings: u64,
 }
@@ -43,7 +46,7 @@ impl Report {
     }
 
     /// Notes what became of a sensor, and logs it if it is news.
-    pub(super) fn set(&self, def: &'static SensorDef, state: SensorState) {
+    pub(super) fn set(&self, def: &'static SensorDef, state: SensorState, sources: Vec<Source>) {
         let mut sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner);
         let known = sensors.iter_mut().find(|known| same(known.def, def));
         let news = known.as_ref().is_none_or(|known| kind(&known.state) != kind(&state));
@@ -51,9 +54,10 @@ impl Report {
         match known {
             Some(known) => {
                 known.state = state;
+                known.sources = sources;
                 known.armings += 1;
             }
-            None => sensors.push(SensorReport { def, state, armings: 1 }),
+            None => sensors.push(SensorReport { def, state, sources, armings: 1 }),
         }
         drop(sensors);
         if let Some(text) = text {

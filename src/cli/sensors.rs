@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
-use hearth_hot::contract::{Arming, Every, LaneKind, SensorConfig, SensorDef};
+use hearth_hot::contract::{Absent, Arming, Every, LaneKind, SensorConfig, SensorDef};
+use hearth_hot::source::{Source, SourceOutcome};
+use hearth_hot::trial;
 
 use super::Failure;
 use crate::armory::SensorState;
-use crate::config::Source;
+use crate::config;
 use crate::sensors::SENSORS;
 
 /// Arguments of `hearth sensors`: what this machine has, and what is absent and why.
@@ -28,8 +30,8 @@ pub struct SensorsArgs {
 impl SensorsArgs {
     /// The file the configuration comes from.
     #[must_use]
-    pub fn source(&self) -> Source {
-        Source::new(self.config.as_deref())
+    pub fn source(&self) -> config::Source {
+        config::Source::new(self.config.as_deref())
     }
 }
 
@@ -41,23 +43,42 @@ pub(super) fn sensors(args: &SensorsArgs, out: &mut dyn Write) -> Result<(), Fai
     let names: Vec<&str> = SENSORS.iter().map(|sensor| sensor.name).collect();
     let wanted = args.source().load(&names)?.sensors;
     let config = SensorConfig::from(&wanted);
-    let rows: Vec<(&SensorDef, SensorState)> = SENSORS
-        .iter()
-        .map(|def| {
-            let disabled = wanted.disabled.iter().any(|name| name == def.name);
-            (def, if disabled { SensorState::Disabled } else { armed(args, &config, def) })
-        })
-        .collect();
+    let look = |def: &'static SensorDef| {
+        let disabled = wanted.disabled.iter().any(|name| name == def.name);
+        if disabled { Row::disabled(def) } else { Row::armed(args, &config, def) }
+    };
+    let rows: Vec<Row> = SENSORS.iter().map(look).collect();
     Failure::unless_written(print(&rows, out))
 }
 
-/// What becomes of a sensor, which is let go again at once.
-fn armed(args: &SensorsArgs, config: &SensorConfig, def: &SensorDef) -> SensorState {
-    let neighbours = lane_names(def.lane);
-    let mut arming = Arming::new(&args.root, config, def.lane, &neighbours);
-    match (def.arm)(&mut arming) {
-        Ok(_sensor) => SensorState::Armed { series: arming.into_series().len() },
-        Err(absent) => SensorState::Absent(absent),
+/// A sensor, what became of it, and what it looked at.
+struct Row {
+    def: &'static SensorDef,
+    state: SensorState,
+    /// What a read took, of a sensor that could be read.
+    cost_ns: Option<u64>,
+    sources: Vec<Source>,
+}
+
+impl Row {
+    fn disabled(def: &'static SensorDef) -> Self {
+        Self { def, state: SensorState::Disabled, cost_ns: None, sources: Vec::new() }
+    }
+
+    /// Arms a sensor, reads it, and lets it go again.
+    fn armed(args: &SensorsArgs, config: &SensorConfig, def: &'static SensorDef) -> Self {
+        let neighbours = lane_names(def.lane);
+        let mut arming = Arming::new(&args.root, config, def.lane, &neighbours);
+        let armed = (def.arm)(&mut arming);
+        let sources = arming.take_sources();
+        match armed {
+            Ok(mut sensor) => {
+                let series = arming.into_series().len();
+                let cost_ns = trial::cost_ns(sensor.as_mut(), series);
+                Self { def, state: SensorState::Armed { series }, cost_ns, sources }
+            }
+            Err(absent) => Self { def, state: SensorState::Absent(absent), cost_ns: None, sources },
+        }
     }
 }
 
@@ -65,33 +86,58 @@ fn lane_names(lane: LaneKind) -> Vec<&'static str> {
     SENSORS.iter().filter(|def| def.lane == lane).map(|def| def.name).collect()
 }
 
-fn print(rows: &[(&SensorDef, SensorState)], out: &mut dyn Write) -> io::Result<()> {
-    let widest =
-        |cell: fn(&SensorDef) -> &str| rows.iter().map(|(def, _)| cell(def).len()).max().unwrap_or(0);
+fn print(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
+    let widest = |cell: fn(&SensorDef) -> &str| rows.iter().map(|row| cell(row.def).len()).max().unwrap_or(0);
     let (name_width, source_width) = (widest(|def| def.name), widest(|def| def.source));
-    for (def, state) in rows {
+    for Row { def, state, cost_ns, sources } in rows {
         let (name, lane, period, source) = (def.name, def.lane.name(), period(def.every), def.source);
         writeln!(
             out,
             "{name:name_width$}  {lane:6}  {period:10}  {source:source_width$}  {}",
-            outcome(state)
+            outcome(state, *cost_ns)
         )?;
-        match state {
-            SensorState::Absent(absent) if !absent.fix.is_empty() => {
-                writeln!(out, "{:name_width$}  to have it: {}", "", absent.fix)?;
+        if let SensorState::Absent(absent) = state {
+            remedy(out, name_width, absent)?;
+        }
+        for source in sources {
+            let name = &source.name;
+            match &source.outcome {
+                SourceOutcome::Used { unit, how } => {
+                    writeln!(out, "{:name_width$}  {name}: in {unit}, {how}", "")?;
+                }
+                SourceOutcome::Spare { why } => {
+                    writeln!(out, "{:name_width$}  {name}: not used: {why}", "")?;
+                }
+                SourceOutcome::Absent(absent) => {
+                    let (reason, what) = (absent.reason.name(), &absent.what);
+                    writeln!(out, "{:name_width$}  {name}: {reason}: {what}", "")?;
+                    remedy(out, name_width, absent)?;
+                }
             }
-            SensorState::Absent(_) | SensorState::Armed { .. } | SensorState::Disabled => {}
         }
     }
     Ok(())
 }
 
-fn outcome(state: &SensorState) -> String {
+/// What the owner can do about an absence, on a line of its own.
+fn remedy(out: &mut dyn Write, indent: usize, absent: &Absent) -> io::Result<()> {
+    if absent.fix.is_empty() { Ok(()) } else { writeln!(out, "{:indent$}  to have it: {}", "", absent.fix) }
+}
+
+fn outcome(state: &SensorState, cost_ns: Option<u64>) -> String {
     match state {
-        SensorState::Armed { series } => format!("{series} series"),
+        SensorState::Armed { series } => match cost_ns {
+            Some(cost_ns) => format!("{series} series, {} a read", microseconds(cost_ns)),
+            None => format!("{series} series, cannot be read now"),
+        },
         SensorState::Disabled => "disabled by the configuration".to_owned(),
         SensorState::Absent(absent) => format!("{}: {}", absent.reason.name(), absent.what),
     }
+}
+
+/// A short time in microseconds, with a decimal.
+fn microseconds(ns: u64) -> String {
+    format!("{}.{} µs", ns / 1000, ns % 1000 / 100)
 }
 
 fn period(every: Every) -> String {
@@ -105,31 +151,46 @@ fn period(every: Every) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use hearth_hot::contract::Absent;
     use hearth_model::Reason;
 
     #[test]
     fn each_sensor_has_a_line_and_an_absent_one_says_what_to_do() {
-        let absent = |fix: &str| {
-            let what = "no /proc/x".to_owned();
-            SensorState::Absent(Absent { reason: Reason::NoPermission, what, fix: fix.to_owned() })
+        let absent = |fix: &str| Absent {
+            reason: Reason::NoPermission,
+            what: "no /proc/x".to_owned(),
+            fix: fix.to_owned(),
         };
         let [one, two, three, ..] = SENSORS else { panic!("there are more than three sensors") };
+        let row = |def, state| Row { def, state, cost_ns: None, sources: Vec::new() };
+        let source = |name: &str, outcome| Source { name: name.to_owned(), outcome };
         let rows = [
-            (one, SensorState::Armed { series: 7 }),
-            (two, absent("be root")),
-            (three, absent("")),
-            (one, SensorState::Disabled),
+            Row { cost_ns: Some(12_345), ..row(one, SensorState::Armed { series: 7 }) },
+            row(two, SensorState::Absent(absent("be root"))),
+            row(three, SensorState::Absent(absent(""))),
+            row(one, SensorState::Disabled),
+            Row {
+                sources: vec![
+                    source("package-0", SourceOutcome::Used { unit: "µJ", how: "powercap".to_owned() }),
+                    source("mmio", SourceOutcome::Spare { why: "the same again".to_owned() }),
+                    source("dram", SourceOutcome::Absent(absent("modprobe it"))),
+                ],
+                ..row(one, SensorState::Armed { series: 1 })
+            },
         ];
         let mut out = Vec::new();
         print(&rows, &mut out).expect("a buffer takes it");
         let text = String::from_utf8(out).expect("text");
         let ends = [
-            "  7 series",
+            "  7 series, 12.3 µs a read",
             "  no_permission: no /proc/x",
             "  to have it: be root",
             ": no /proc/x",
             "configuration",
+            "  1 series, cannot be read now",
+            "  package-0: in µJ, powercap",
+            "  mmio: not used: the same again",
+            "  dram: no_permission: no /proc/x",
+            "  to have it: modprobe it",
         ];
         assert_eq!(text.lines().count(), ends.len(), "{text}");
         for (line, end) in text.lines().zip(ends) {

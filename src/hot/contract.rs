@@ -11,6 +11,7 @@ use hearth_model::{Metric, Reading, Reason, Word};
 
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
+use crate::source::{Source, SourceOutcome};
 
 /// The lane a sensor is read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -94,6 +95,7 @@ pub struct Arming<'a> {
     lane: LaneKind,
     lane_sensors: &'a [&'static str],
     series: Vec<SeriesKey>,
+    sources: Vec<Source>,
 }
 
 impl<'a> Arming<'a> {
@@ -105,7 +107,7 @@ impl<'a> Arming<'a> {
         lane: LaneKind,
         lane_sensors: &'a [&'static str],
     ) -> Self {
-        Self { root, config, lane, lane_sensors, series: Vec::new() }
+        Self { root, config, lane, lane_sensors, series: Vec::new(), sources: Vec::new() }
     }
 
     /// The directory below which every path lies; `/` but for tests.
@@ -161,6 +163,31 @@ impl<'a> Arming<'a> {
         let labels = labels.iter().map(|&value| Box::from(value)).collect();
         self.series.push(SeriesKey { metric, labels, part });
         slot
+    }
+
+    /// Notes a source that will be read: its name, the unit of its readings, and by which back end.
+    pub fn uses(&mut self, name: impl Into<String>, unit: &'static str, how: impl Into<String>) {
+        self.note(name.into(), SourceOutcome::Used { unit, how: how.into() });
+    }
+
+    /// Notes a source that is there and left alone, and why.
+    pub fn spares(&mut self, name: impl Into<String>, why: impl Into<String>) {
+        self.note(name.into(), SourceOutcome::Spare { why: why.into() });
+    }
+
+    /// Notes a source that is not to be had.
+    pub fn lacks(&mut self, name: impl Into<String>, absent: Absent) {
+        self.note(name.into(), SourceOutcome::Absent(absent));
+    }
+
+    fn note(&mut self, name: String, outcome: SourceOutcome) {
+        self.sources.push(Source { name, outcome });
+    }
+
+    /// The sources noted so far, also those of a sensor that is absent in the end.
+    #[must_use]
+    pub fn take_sources(&mut self) -> Vec<Source> {
+        std::mem::take(&mut self.sources)
     }
 
     /// The series named so far, in slot order.

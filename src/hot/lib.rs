@@ -1,7 +1,7 @@
 //! The hot path: from a sensor's read to memory that any number of readers copy without locks.
 //!
 //! ```text
-//! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick
+//! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick; source = what it looked at while armed
 //! armed      a sensor as a lane holds it: its words and where they go
 //! lane       one tick: orders in, sensors read, ring, history and page written; track = a ring and its next frame
 //! schedule   when a lane ticks and when its sensors are due (pure)
@@ -13,6 +13,7 @@
 //! series     what a place in a page means: metric + label values
 //! ring       frames in order, overwriting: one writer, many readers; frames = a reader's copy of some
 //! page       the newest word of every series, copied consistently: two buffers, one still while the other is written
+//! trial      what one read costs
 //! sync       the atomics, or loom's where every interleaving is tried
 //! testing    a bench for the tests of sensors
 //! ```
@@ -34,7 +35,9 @@ pub mod ring;
 pub mod schedule;
 pub mod series;
 pub mod signals;
+pub mod source;
 pub mod sync;
 pub mod testing;
 pub mod thread;
 mod track;
+pub mod trial;

@@ -20,11 +20,13 @@ use hearth_model::{Reading, Reason, Word};
 use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
+use crate::source::Source;
 
 /// One armed sensor and its words.
 pub struct Bench {
     sensor: Box<dyn Sensor>,
     series: Vec<SeriesKey>,
+    sources: Vec<Source>,
     words: Box<[Word]>,
     meters: LaneMeters,
     ticks: u64,
@@ -57,10 +59,11 @@ impl Bench {
         let names = [def.name];
         let mut arming = Arming::new(root, config, def.lane, &names);
         let sensor = (def.arm)(&mut arming)?;
+        let sources = arming.take_sources();
         let series = arming.into_series();
         check_contract(def, &series);
         let words = vec![Word::reason(Reason::Pending); series.len()].into_boxed_slice();
-        Ok(Self { sensor, series, words, meters: Self::meters_at_zero(), ticks: 0 })
+        Ok(Self { sensor, series, sources, words, meters: Self::meters_at_zero(), ticks: 0 })
     }
 
     /// Settings that leave nothing out: 20 groups of processes, 5 s for a file system, nothing ignored.
@@ -116,6 +119,21 @@ impl Bench {
     #[must_use]
     pub fn series(&self) -> &[SeriesKey] {
         &self.series
+    }
+
+    /// The sources the sensor looked at.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// The sources `def` looks at below `root`, whether it finds what it wants or not.
+    #[must_use]
+    pub fn sources_of(def: &SensorDef, root: &Path, config: &SensorConfig) -> Vec<Source> {
+        let names = [def.name];
+        let mut arming = Arming::new(root, config, def.lane, &names);
+        drop((def.arm)(&mut arming));
+        arming.take_sources()
     }
 
     /// The series as text, `name{key="value",…}`, in slot order: for a test that wants to see them all.

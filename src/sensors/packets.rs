@@ -158,8 +158,15 @@ fn arm_conntrack(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
         (count, arming.slot(&sockets::CONNTRACK, &[])),
         (limit, arming.slot(&sockets::CONNTRACK_LIMIT, &[])),
     ];
-    let stat = KernelText::open(root, conntrack::PATH_STAT, conntrack::DELIVERY_STAT).ok();
-    let stat = stat.map(|text| (text, EVENTS.map(|metric| arming.slot(metric, &[]))));
+    // Kernels may be built without this file, and only root may read it.
+    let stat = match KernelText::open(root, conntrack::PATH_STAT, conntrack::DELIVERY_STAT) {
+        Ok(text) => Some((text, EVENTS.map(|metric| arming.slot(metric, &[])))),
+        Err(error) => {
+            let fix = "use a kernel with CONFIG_NF_CONNTRACK_PROCFS";
+            arming.lacks("/proc/net/stat/nf_conntrack", unopened(&error, fix));
+            None
+        }
+    };
     Ok(Box::new(Conntrack { numbers, stat }))
 }
 

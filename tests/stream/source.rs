@@ -105,6 +105,8 @@ fn turns_that_a_slow_client_missed_are_a_gap() {
     assert_eq!(got[0].1, "{\"skipped\":3}");
     assert_eq!(values(&got[1]), "[[0,4],[1,40],[2,400]]");
     assert!(STREAMS.left_out() >= before + 3);
+    let own = STREAMS.list().iter().any(|count| count.moment_ns == 100_000_000 && count.left_out() == 3);
+    assert!(own, "a stream's own losses are told apart: {:?}", STREAMS.list());
     machine.tick(460, 5);
     assert_eq!(given(&mut *source, machine.at(499)), b"", "turns stay on their grid");
     assert_eq!(names(&events(&given(&mut *source, machine.at(500)))), ["delta"]);

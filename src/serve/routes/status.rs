@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use hearth_hot::contract::Absent;
+use hearth_hot::source::{Source, SourceOutcome};
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderValue};
 
@@ -10,6 +12,7 @@ use super::accept::{Offer, choose};
 use super::{Refusal, Routes};
 use crate::armory::{Report, SensorReport, SensorState};
 use crate::encode::json::Writer;
+use crate::meter::STREAMS;
 use crate::serve::{Counter, Counters, Query, Request, Response};
 
 /// What the status says beyond the view: told by whoever runs the daemon.
@@ -77,7 +80,11 @@ impl Facts {
 ///  "lanes": [{"lane": "steady", "series": 900, "newest_tick_age_seconds": 0.04}],
 ///  "sensors": [{"sensor": "stat", "lane": "steady", "source": "/proc/stat", "state": "armed", "series": 61},
 ///              {"sensor": "pressure", "lane": "steady", "source": "/proc/pressure", "state": "absent",
-///               "reason": "absent", "what": "…", "fix": "…"}],
+///               "reason": "absent", "what": "…", "fix": "…",
+///               "sources": [{"source": "package-0", "state": "used", "unit": "µJ", "how": "powercap intel-rapl:0"},
+///                           {"source": "dram", "state": "absent", "reason": "absent", "what": "…", "fix": "…"},
+///                           {"source": "package-0 by msr", "state": "spare", "why": "powercap gives the same"}]}],
+///  "streams": [{"stream": 1, "hz": 1000, "lost_frames": 0}],
 ///  "notes": [{"about": "serve.transport", "text": "…"}], "server": {"requests": 3}}
 /// ```
 pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response, Refusal> {
@@ -117,6 +124,7 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
         sensor(&mut json, &report);
     }
     json.end_array();
+    streams(&mut json);
     json.key("notes");
     json.begin_array();
     for note in facts.notes() {
@@ -140,14 +148,28 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
         .with(CACHE_CONTROL, HeaderValue::from_static("no-store")))
 }
 
+/// Each live stream, how often its client wants to be told, and how many moments it was not.
+fn streams(json: &mut Writer<'_>) {
+    json.key("streams");
+    json.begin_array();
+    for count in STREAMS.list() {
+        json.begin_object();
+        json.key("stream");
+        json.unsigned(count.number);
+        json.key("hz");
+        let millihertz = 1_000_000_000_000_u64.checked_div(count.moment_ns).unwrap_or(0);
+        json.decimal(hearth_model::Decimal { digits: i128::from(millihertz), decimals: 3 });
+        json.key("lost_frames");
+        json.unsigned(count.left_out());
+        json.end_object();
+    }
+    json.end_array();
+}
+
 fn sensor(json: &mut Writer<'_>, report: &SensorReport) {
     json.begin_object();
-    for (key, value) in
-        [("sensor", report.def.name), ("lane", report.def.lane.name()), ("source", report.def.source)]
-    {
-        json.key(key);
-        json.string(value);
-    }
+    let def = report.def;
+    texts(json, &[("sensor", def.name), ("lane", def.lane.name()), ("source", def.source)]);
     json.key("state");
     match &report.state {
         SensorState::Armed { series } => {
@@ -156,17 +178,48 @@ fn sensor(json: &mut Writer<'_>, report: &SensorReport) {
             json.unsigned(count(*series));
         }
         SensorState::Disabled => json.string("disabled"),
-        SensorState::Absent(absent) => {
-            json.string("absent");
-            for (key, value) in
-                [("reason", absent.reason.name()), ("what", &absent.what), ("fix", &absent.fix)]
-            {
-                json.key(key);
-                json.string(value);
-            }
+        SensorState::Absent(absent) => lacking(json, absent),
+    }
+    if !report.sources.is_empty() {
+        json.key("sources");
+        json.begin_array();
+        for one in &report.sources {
+            source(json, one);
         }
+        json.end_array();
     }
     json.end_object();
+}
+
+fn source(json: &mut Writer<'_>, source: &Source) {
+    json.begin_object();
+    json.key("source");
+    json.string(&source.name);
+    json.key("state");
+    match &source.outcome {
+        SourceOutcome::Used { unit, how } => {
+            json.string("used");
+            texts(json, &[("unit", unit), ("how", how)]);
+        }
+        SourceOutcome::Spare { why } => {
+            json.string("spare");
+            texts(json, &[("why", why)]);
+        }
+        SourceOutcome::Absent(absent) => lacking(json, absent),
+    }
+    json.end_object();
+}
+
+fn lacking(json: &mut Writer<'_>, absent: &Absent) {
+    json.string("absent");
+    texts(json, &[("reason", absent.reason.name()), ("what", &absent.what), ("fix", &absent.fix)]);
+}
+
+fn texts(json: &mut Writer<'_>, pairs: &[(&str, &str)]) {
+    for (key, value) in pairs {
+        json.key(key);
+        json.string(value);
+    }
 }
 
 fn seconds(ns: u64) -> hearth_model::Decimal {

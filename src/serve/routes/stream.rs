@@ -26,7 +26,7 @@ use super::desk::{Lease, Rates};
 use super::points::POSTCARD;
 use super::{Refusal, Routes, Window};
 use crate::encode::wire::EncodeError;
-use crate::meter::{OpenStream, STREAMS};
+use crate::meter::STREAMS;
 use crate::serve::{Next, Query, Request, Response, StreamSource};
 use crate::snapshot::Snapshot;
 use crate::view::{Unsettled, View};
@@ -68,7 +68,7 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
         view: Arc::clone(&routes.view),
         pace: Pace::new(hz),
         sees_paced: request.client.full_rate,
-        form: Form::new(media),
+        media,
         out: Vec::new(),
         live: None,
     };
@@ -112,7 +112,7 @@ struct Source {
     view: Arc<View>,
     pace: Pace,
     sees_paced: bool,
-    form: Form,
+    media: Media,
     out: Vec<u8>,
     /// From the first time it is asked on; for HEAD it never is, and nothing runs faster.
     live: Option<Live>,
@@ -124,8 +124,8 @@ struct Live {
     sent_at: Instant,
     due: Instant,
     frames: Option<Frames>,
+    form: Form,
     _lease: Lease,
-    _open: OpenStream,
 }
 
 impl StreamSource for Source {
@@ -153,16 +153,17 @@ impl Source {
         };
         let frames =
             follower.map(|follower| Frames::new(follower, self.pace.moment_ns, self.sees_paced, snapshot));
+        let mut out = Vec::new();
+        let mut form = Form::new(self.media, STREAMS.enter(self.pace.moment_ns));
+        form.all(snapshot, &mut out)?;
         self.live = Some(Live {
             sent: snapshot.clone(),
             sent_at: now,
             due: now + self.pace.turn,
             frames,
+            form,
             _lease: self.rates.lease(self.pace.rate_hz()),
-            _open: STREAMS.enter(),
         });
-        let mut out = Vec::new();
-        self.form.all(snapshot, &mut out)?;
         Ok(Next::Chunk(Bytes::from(out)))
     }
 
@@ -179,20 +180,20 @@ impl Source {
         out.clear();
         if snapshot.schema.hash != live.sent.schema.hash {
             let left_out = live.frames.as_mut().map_or(missed, |frames| frames.pass_over(snapshot));
-            self.form.gap(left_out, out)?;
-            self.form.all(snapshot, out)?;
+            live.form.gap(left_out, out)?;
+            live.form.all(snapshot, out)?;
             live.sent.copy_from(snapshot);
         } else if let Some(frames) = &mut live.frames {
-            frames.bring(snapshot, &mut live.sent, &mut self.form, out)?;
+            frames.bring(snapshot, &mut live.sent, &mut live.form, out)?;
         } else {
-            self.form.gap(missed, out)?;
-            self.form.delta(&mut live.sent, snapshot, out)?;
+            live.form.gap(missed, out)?;
+            live.form.delta(&mut live.sent, snapshot, out)?;
         }
         if out.is_empty() {
             if (now - live.sent_at) + self.pace.turn <= QUIET_MAX {
                 return Ok(Next::At(live.due));
             }
-            self.form.keep_alive(&live.sent, out)?;
+            live.form.keep_alive(&live.sent, out)?;
         }
         live.sent_at = now;
         Ok(Next::Chunk(Bytes::copy_from_slice(out)))

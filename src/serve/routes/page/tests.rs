@@ -108,7 +108,7 @@ fn absent() -> SensorReport {
         what: "/proc/pressure does not exist".to_owned(),
         fix: "boot with psi=1".to_owned(),
     };
-    SensorReport { def: &PRESSURE, state: SensorState::Absent(absent), armings: 1 }
+    SensorReport { def: &PRESSURE, state: SensorState::Absent(absent), sources: Vec::new(), armings: 1 }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::encode::Change;
 use crate::encode::json::events;
 use crate::encode::wire::{EncodeError, Encoder};
-use crate::meter::STREAMS;
+use crate::meter::OpenStream;
 use crate::snapshot::{Moment, Snapshot};
 
 /// Which form a client asked for.
@@ -13,29 +13,36 @@ pub(super) enum Media {
     Postcard,
 }
 
-/// What writes a stream's messages; each method appends to `out`.
-pub(super) enum Form {
+/// What writes one client's messages; each method appends to `out`.
+pub(super) struct Form {
+    writer: Writer,
+    open: OpenStream,
+}
+
+enum Writer {
     Events,
     Postcard(Encoder),
 }
 
 impl Form {
-    pub(super) fn new(media: Media) -> Self {
-        match media {
-            Media::Events => Self::Events,
-            Media::Postcard => Self::Postcard(Encoder::default()),
-        }
+    /// What writes the messages of the stream that `open` counts.
+    pub(super) fn new(media: Media, open: OpenStream) -> Self {
+        let writer = match media {
+            Media::Events => Writer::Events,
+            Media::Postcard => Writer::Postcard(Encoder::default()),
+        };
+        Self { writer, open }
     }
 
     /// The schema and everything.
     pub(super) fn all(&mut self, snapshot: &Snapshot, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        match self {
-            Self::Events => {
+        match &mut self.writer {
+            Writer::Events => {
                 events::schema(&snapshot.schema, out);
                 events::full(snapshot, out);
                 Ok(())
             }
-            Self::Postcard(encoder) => {
+            Writer::Postcard(encoder) => {
                 encoder.frame(out, |encoder, out| encoder.schema(&snapshot.schema, out))?;
                 encoder.frame(out, |encoder, out| encoder.snapshot(snapshot, out))
             }
@@ -52,9 +59,9 @@ impl Form {
         if now.schema.series().all(|(index, _)| sent.reading(index) == now.reading(index)) {
             return Ok(());
         }
-        match self {
-            Self::Events => events::delta(sent, now, out)?,
-            Self::Postcard(encoder) => encoder.frame(out, |encoder, out| encoder.delta(sent, now, out))?,
+        match &mut self.writer {
+            Writer::Events => events::delta(sent, now, out)?,
+            Writer::Postcard(encoder) => encoder.frame(out, |encoder, out| encoder.delta(sent, now, out))?,
         }
         sent.copy_from(now);
         Ok(())
@@ -71,9 +78,9 @@ impl Form {
         if changes.is_empty() {
             return Ok(());
         }
-        match self {
-            Self::Events => events::changes(&sent.schema, moment, changes, out),
-            Self::Postcard(encoder) => {
+        match &mut self.writer {
+            Writer::Events => events::changes(&sent.schema, moment, changes, out),
+            Writer::Postcard(encoder) => {
                 encoder.frame(out, |encoder, out| encoder.changes(sent, moment, changes, out))?;
             }
         }
@@ -92,24 +99,24 @@ impl Form {
         if moments == 0 {
             return Ok(());
         }
-        STREAMS.leave_out(moments);
-        match self {
-            Self::Events => {
+        self.open.leave_out(moments);
+        match &mut self.writer {
+            Writer::Events => {
                 events::gap(moments, out);
                 Ok(())
             }
-            Self::Postcard(encoder) => encoder.frame(out, |encoder, out| encoder.gap(moments, out)),
+            Writer::Postcard(encoder) => encoder.frame(out, |encoder, out| encoder.gap(moments, out)),
         }
     }
 
     /// Something that changes nothing.
     pub(super) fn keep_alive(&mut self, sent: &Snapshot, out: &mut Vec<u8>) -> Result<(), EncodeError> {
-        match self {
-            Self::Events => {
+        match &mut self.writer {
+            Writer::Events => {
                 events::keep_alive(out);
                 Ok(())
             }
-            Self::Postcard(encoder) => {
+            Writer::Postcard(encoder) => {
                 encoder.frame(out, |encoder, out| encoder.changes(sent, sent.moment(), &[], out))
             }
         }
