@@ -2,34 +2,40 @@
 
 import re
 
+from machine import Lost
+
 LINE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 class Hearth:
-    """A daemon in a guest, for a `with` block; `config` is written as its configuration."""
+    """A daemon in a guest, for a `with` block; `config` is written as its configuration, `under` is a program it runs
+    under."""
 
-    def __init__(self, guest, config=""):
-        self.guest, self.config = guest, config
+    def __init__(self, guest, config="", under=""):
+        self.guest, self.config, self.under = guest, config, under
 
     def __enter__(self):
         self.guest.out(f"mkdir -p /etc/hearth; cat >/etc/hearth/hearth.toml <<'END'\n{self.config}\nEND\nhearth check-config")
-        self.guest.out("hearth run >/tmp/hearth.log 2>&1 & echo $! >/run/hearth.pid")
+        self.guest.out(f"{self.under}hearth run >/tmp/hearth.log 2>&1 & echo $! >/run/hearth.pid")
         if not self.guest.until("wget -q -O /dev/null http://127.0.0.1:9110/metrics 2>/dev/null", 60):
-            log = self.guest.out("cat /tmp/hearth.log")
+            log = self.guest.out("tail -n 5 /tmp/hearth.log")
             self.__exit__()
-            raise AssertionError(f"the daemon does not answer: {log}")
+            raise Lost(f"the daemon does not answer: {log}")
         return self
 
     def __exit__(self, *_):
-        self.guest.sh("kill $(cat /run/hearth.pid)")
+        with open(self.guest.run / f"{self.guest.name}.hearth", "a") as kept:
+            kept.write(self.guest.sh("cat /tmp/hearth.log")[1] + "\n")
+        self.guest.sh("killall hearth")
         self.guest.until("! kill -0 $(cat /run/hearth.pid) 2>/dev/null", 30)
 
     def lives(self):
         return self.guest.sh("kill -0 $(cat /run/hearth.pid)")[0] == 0
 
-    def log(self):
-        return self.guest.out("cat /tmp/hearth.log")
+    def log(self, about):
+        """What the log says of something, at most the last lines; all of it is kept beside the console's."""
+        return self.guest.sh(f"grep -i {about} /tmp/hearth.log | tail -n 5")[1].strip() or f"nothing about {about}"
 
     def metrics(self):
         """What /metrics says now, as text by series."""

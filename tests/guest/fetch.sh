@@ -7,7 +7,7 @@
 set -eu
 mkdir -p "$1"
 dir=$(cd "$1" && pwd)
-tools="qemu-system-x86 busybox-static i2c-tools nvme-cli smartmontools"
+tools="qemu-system-x86 busybox-static i2c-tools nvme-cli smartmontools strace"
 
 [ "$(uname -m)" = x86_64 ] || { echo "the guest runs this machine's binaries: x86_64 is needed, not $(uname -m)" >&2; exit 77; }
 for program in apt-get apt-cache dpkg-deb python3; do
@@ -29,7 +29,7 @@ fetch() {
     packages=$(list) || return 1
     if [ -f "$dir/unpacked" ] && [ "$packages" = "$(cat "$dir/unpacked")" ]; then return 0; fi
     mkdir -p "$dir/debs"
-    (cd "$dir/debs" && apt-get download -q $packages) || return 1
+    (cd "$dir/debs" && timeout 240 apt-get download -q $packages) || return 1
     rm -rf "$dir/root" "$dir/unpacked"
     mkdir -p "$dir/root"
     # Only the newest of a package that was fetched twice; apt wrote the names.
@@ -54,6 +54,6 @@ until fetch >"$dir/fetch.log" 2>&1; do
     if [ $n -ge 3 ]; then tail -n 20 "$dir/fetch.log" >&2; exit 1; fi
     n=$((n + 1))
     # Without package lists nothing is found; they are brought by root alone.
-    if [ "$(id -u)" = 0 ]; then apt-get update -q >"$dir/update.log" 2>&1 || tail -n 3 "$dir/update.log" >&2; fi
+    if [ "$(id -u)" = 0 ]; then timeout 240 apt-get update -q >"$dir/update.log" 2>&1 || tail -n 3 "$dir/update.log" >&2; fi
     sleep 5
 done

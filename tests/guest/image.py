@@ -10,7 +10,7 @@ import stat
 import subprocess
 
 # Programs from the unpacked Debian packages; their libraries come along.
-TOOLS = ("usr/sbin/nvme", "usr/sbin/smartctl", "usr/sbin/i2cget", "usr/sbin/i2cset")
+TOOLS = ("usr/sbin/nvme", "usr/sbin/smartctl", "usr/sbin/i2cget", "usr/sbin/i2cset", "usr/bin/strace")
 
 # Modules loaded at the start, in this order. Those that tests load themselves are in LATER.
 MODULES = ("nvme", "ahci", "sd_mod", "sg", "i2c-dev", "msr", "nvme-core")

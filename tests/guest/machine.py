@@ -20,7 +20,7 @@ class Guest:
 
     def __init__(self, name, root, run, initrd, devices, cpu="max"):
         self.name, self.run = name, pathlib.Path(run)
-        self.number = 0
+        self.number, self.process = 0, None
         root = pathlib.Path(root)
         self.sockets = {}
         for use in ("monitor", "agent"):
@@ -70,10 +70,14 @@ class Guest:
             raise
         return self
 
-    def __exit__(self, *_):
-        if self.process.poll() is None:
+    def kill(self):
+        """Ends QEMU, from whatever thread."""
+        if self.process and self.process.poll() is None:
             self.process.kill()
-        self.process.wait()
+            self.process.wait()
+
+    def __exit__(self, *_):
+        self.kill()
         self.said.close()
         for path, listener in self.sockets.values():
             listener.close()

@@ -1,8 +1,10 @@
 """Starts the guests and runs what is tried in each: main.py WORK HEARTH [GUEST... | capture DIR]. See run.sh."""
 
 import pathlib
+import signal
 import sys
 import threading
+import time
 import traceback
 
 import capture
@@ -17,12 +19,18 @@ from report import Report
 GUESTS = {"drives": (devices.drives, drives.TRIALS), "house": (devices.house, house.TRIALS)}
 
 
-def run(name, root, folder, report):
+# All guests together; a machine that needs longer has something wrong with it.
+LIMIT_S = 270
+
+
+def run(name, root, folder, report, running):
     """One guest from start to end; what ends it early is a failure as well."""
     hardware, trials = GUESTS[name]
     trial = "starts"
+    guest = Guest(name, root, folder, folder / "initrd", hardware(folder))
+    running.append(guest)
     try:
-        with Guest(name, root, folder, folder / "initrd", hardware(folder)) as guest:
+        with guest:
             report.say(name, f"up, {guest.ready_s} s after the kernel began")
             for attempt in trials:
                 trial = attempt.__name__
@@ -37,17 +45,31 @@ def main():
     work, hearth, *words = sys.argv[1:]
     root, folder = pathlib.Path(work) / "root", pathlib.Path(work) / "run"
     folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.hearth"):
+        old.unlink()
     image.build(root, hearth, pathlib.Path(__file__).with_name("agent.sh"), folder / "initrd")
     if words[:1] == ["capture"]:
         with Guest("drives", root, folder, folder / "initrd", devices.drives(folder)) as guest:
             capture.capture(guest, words[1])
         return 0
-    report = Report()
-    threads = [threading.Thread(target=run, args=(name, root, folder, report)) for name in words or GUESTS]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    report, running = Report(), []
+    # Told to end, the guests end as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    threads = [
+        threading.Thread(name=name, target=run, args=(name, root, folder, report, running), daemon=True)
+        for name in words or GUESTS
+    ]
+    until = time.monotonic() + LIMIT_S
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(max(0, until - time.monotonic()))
+            if thread.is_alive():
+                report.expect(thread.name, "ends in time", False, f"not within {LIMIT_S} s")
+    finally:
+        for guest in running:
+            guest.kill()
     return 0 if report.end() else 1
 
 

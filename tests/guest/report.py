@@ -21,12 +21,13 @@ class Report:
     def expect(self, guest, statement, holds, seen=""):
         """A statement and whether it holds; `seen` is what was there instead."""
         if holds:
-            self.proven += 1
+            with self.lock:
+                self.proven += 1
             self._print("ok", guest, statement)
         else:
             self.failed.append(f"{guest}: {statement}: {seen}")
             self._print("FAIL", guest, f"{statement}: {seen}")
-        return holds
+        return bool(holds)
 
     def equal(self, guest, statement, seen, wanted):
         """Two mappings that must be the same, difference by difference."""
