@@ -1,5 +1,6 @@
 """The guest with drives: NVMe first, then ATA."""
 
+import energy
 import nvme
 
-TRIALS = nvme.TRIALS
+TRIALS = (energy.is_absent_with_its_reason, *nvme.TRIALS)
