@@ -1,5 +1,6 @@
 """Hearth in a guest: started, asked, ended."""
 
+import json
 import re
 
 from machine import Lost
@@ -44,6 +45,16 @@ class Hearth:
     def until(self, pattern, limit_s):
         """Waits until a line of /metrics matches an extended regular expression."""
         return self.guest.until(f"wget -q -O - http://127.0.0.1:9110/metrics | grep -Eq '{pattern}'", limit_s)
+
+    def until_not(self, pattern, limit_s):
+        """Waits until no line of /metrics matches, and there are lines."""
+        asked = "wget -q -O /tmp/metrics http://127.0.0.1:9110/metrics"
+        return self.guest.until(f"{asked} && ! grep -Eq '{pattern}' /tmp/metrics", limit_s)
+
+    def sources(self, sensor):
+        """What the status says of each source of a sensor."""
+        status = json.loads(self.guest.out("wget -q -O - http://127.0.0.1:9110/v1/status"))
+        return [source for row in status["sensors"] if row["sensor"] == sensor for source in row.get("sources", [])]
 
 
 def series(text):

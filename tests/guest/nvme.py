@@ -78,6 +78,12 @@ def compare(guest, report, samples, how):
         report.equal(guest.name, f"NVMe SMART by {how} equals {tool}'s", seen, wanted)
 
 
+def access(samples):
+    """How each NVMe drive is asked."""
+    labels = (dict(labels) for name, labels in samples if name == "hearth_drive_info")
+    return [having["access"] for having in labels if having["protocol"] == "NVMe"]
+
+
 ANSWERED = 'smartctl_device_critical_warning.*"nvme0".* [0-9]'
 
 
@@ -86,11 +92,11 @@ def by_uring(guest, report):
         if not report.expect(guest.name, "the NVMe drive is polled", hearth.until(ANSWERED, 60), hearth.log("nvme")):
             return
         samples = hearth.metrics()
-        access = [dict(labels).get("access") for name, labels in samples if name == "hearth_drive_info"]
-        report.say(guest.name, f"access {access}")
+        report.expect(guest.name, "both drives are asked by io_uring", access(samples) == ["io_uring"] * 2, access(samples))
         compare(guest, report, samples, "uring_cmd")
-        warned(guest, report, hearth)
         pulled(guest, report, hearth)
+        warned(guest, report, hearth)
+        report.expect(guest.name, "the daemon has run through all that", hearth.lives(), hearth.log("panic"))
 
 
 def by_ioctl(guest, report):
@@ -100,6 +106,7 @@ def by_ioctl(guest, report):
         if not report.expect(guest.name, "the NVMe drive is polled by ioctl", hearth.until(ANSWERED, 90), hearth.log("nvme")):
             return
         samples = hearth.metrics()
+        report.expect(guest.name, "the drive is asked by ioctl", access(samples) == ["ioctl"], access(samples))
         compare(guest, report, samples, "ioctl")
     report.expect(guest.name, "and io_uring was refused", "EPERM" in guest.out("cat /tmp/refused"))
 
@@ -119,11 +126,18 @@ def warned(guest, report, hearth):
 
 
 def pulled(guest, report, hearth):
-    """A drive that is pulled while it is polled: its sensor says why, everything else goes on."""
+    """A drive that is pulled while it is polled: its figures end, the status says why, everything else goes on."""
     guest.qmp("device_del", id="pulled")
     guest.event("DEVICE_DELETED")
     gone = guest.until("[ ! -e /sys/class/nvme/nvme1 ]", 30)
     report.expect(guest.name, "the pulled drive is gone from the guest", gone, guest.out("ls /sys/class/nvme"))
+    ended = hearth.until_not('^(smartctl|hearth_drive).*"nvme1".* [0-9]', 90)
+    report.expect(guest.name, "no figure is served of a drive that is gone", ended, hearth.log("nvme"))
+    served = of(hearth.metrics(), "smartctl_device_smart_status", device=FIXED)
+    report.expect(guest.name, "the other drive is served as before", served == ["1"], served)
+    said = [source for source in hearth.sources("nvme") if source["source"] == "/dev/nvme1"]
+    told = bool(said) and said[0]["state"] != "used" and "gone" in json.dumps(said[0])
+    report.expect(guest.name, "the status says of the pulled drive that it has gone", told, said)
 
 
 TRIALS = (the_tools_agree, by_uring, by_ioctl)
