@@ -2,6 +2,7 @@
 
 import counters
 import energy
+import fans
 from daemon import Hearth, of
 from fanchip import PWM_1, FanChip
 
@@ -32,7 +33,7 @@ def the_chip_is_served(guest, report):
             return
         samples = hearth.metrics()
         wanted = {sensor: chip.file(name) / worth for name, _, sensor, worth in CHANNELS}
-        found = {sensor: of(samples, metric, sensor=sensor) for _, metric, sensor, _ in CHANNELS}
+        found = {sensor: of(samples, metric, chip=chip.key, sensor=sensor) for _, metric, sensor, _ in CHANNELS}
         served = {sensor: float(values[0]) if len(values) == 1 else values for sensor, values in found.items()}
         report.equal(guest.name, "the chip's channels are as in sysfs", served, wanted)
 
@@ -40,6 +41,7 @@ def the_chip_is_served(guest, report):
 TRIALS = (
     a_fan_chip_is_played,
     the_chip_is_served,
+    *fans.TRIALS,
     energy.is_absent_with_its_reason,
     counters.software_events_are_counted,
 )
