@@ -17,7 +17,8 @@ class Hearth:
         self.guest, self.config, self.under = guest, config, under
 
     def __enter__(self):
-        self.guest.out(f"mkdir -p /etc/hearth; cat >/etc/hearth/hearth.toml <<'END'\n{self.config}\nEND\nhearth check-config")
+        written = f"mkdir -p /etc/hearth; cat >/etc/hearth/hearth.toml <<'END'\n{self.config}\nEND"
+        self.guest.out(f"{written}\nhearth check-config")
         self.guest.out(f"{self.under}hearth run >/tmp/hearth.log 2>&1 & echo $! >/run/hearth.pid")
         if not self.guest.until("wget -q -O /dev/null http://127.0.0.1:9110/metrics 2>/dev/null", 60):
             log = self.guest.out("tail -n 5 /tmp/hearth.log")

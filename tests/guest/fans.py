@@ -1,4 +1,4 @@
-"""Fans: the loop from a thermometer through Hearth to a chip's register, and what becomes of the fan without Hearth."""
+"""Fans: the loop from a thermometer through Hearth to a chip's register, and a fan whose Hearth is gone."""
 
 from daemon import Hearth
 from fanchip import CONFIG_PWM_1, PWM_1, FanChip
@@ -28,7 +28,8 @@ def follows(report, chip, degrees, wanted, words):
     """Waits until the register is within a step of what the curve says."""
     low, high = round(wanted) - 2, min(round(wanted) + 2, FULL)
     seen = chip.register_becomes(PWM_1, f"-ge {low} -a $v -le {high}", SOON_S)
-    report.expect(chip.guest.name, f"at {degrees} degrees the register is at {wanted:.0f}: {words}", seen, chip.read(PWM_1))
+    statement = f"at {degrees} degrees the register is at {wanted:.0f}: {words}"
+    report.expect(chip.guest.name, statement, seen, chip.read(PWM_1))
 
 
 def found_automatic(chip):
@@ -45,7 +46,8 @@ def a_loop_is_closed(guest, report):
     with Hearth(guest, CONFIG) as hearth:
         follows(report, chip, 40, duty(40), "the curve's begin")
         control = chip.read(CONFIG_PWM_1)
-        report.expect(guest.name, "the chip has been taken over from its own control", control >> 5 == BY_SOFTWARE != before >> 5, f"{before:#x} {control:#x}")
+        taken = control >> 5 == BY_SOFTWARE != before >> 5
+        report.expect(guest.name, "the chip is taken over from its own control", taken, f"{before:#x} {control:#x}")
         chip.warm(50)
         follows(report, chip, 50, duty(50), "warmer")
         chip.warm(65)
@@ -55,10 +57,12 @@ def a_loop_is_closed(guest, report):
         chip.lose_thermometer()
         follows(report, chip, "no", FULL, "the thermometer is lost")
         failsafe = hearth.until('^hearth_fan_failsafe.*"case".* 1', SOON_S)
-        report.expect(guest.name, "and it is served that the fan runs at full speed for want of it", failsafe, hearth.log("fan"))
+        report.expect(guest.name, "and full speed for want of it is served", failsafe, hearth.log("fan"))
         chip.find_thermometer()
         follows(report, chip, 55, duty(55), "the thermometer is back")
-    report.expect(guest.name, "a stopped Hearth leaves the fan as it was found", chip.read(CONFIG_PWM_1) == before, f"{before:#x} {chip.read(CONFIG_PWM_1):#x}")
+    after = chip.read(CONFIG_PWM_1)
+    statement = "a stopped Hearth leaves the fan as it was found"
+    report.expect(guest.name, statement, after == before, f"{before:#x} {after:#x}")
 
 
 def a_killed_hearth_leaves_full_speed(guest, report):
@@ -71,7 +75,8 @@ def a_killed_hearth_leaves_full_speed(guest, report):
         full = chip.register_becomes(PWM_1, f"-eq {FULL}", SOON_S)
         report.expect(guest.name, "after kill -9 the register is at full speed", full, chip.read(PWM_1))
         back = chip.register_becomes(CONFIG_PWM_1, f"-eq {before}", SOON_S)
-        report.expect(guest.name, "and the chip drives its fan again as it was found", back, f"{before:#x} {chip.read(CONFIG_PWM_1):#x}")
+        after = chip.read(CONFIG_PWM_1)
+        report.expect(guest.name, "and the chip drives its fan as it was found", back, f"{before:#x} {after:#x}")
 
 
 TRIALS = (a_loop_is_closed, a_killed_hearth_leaves_full_speed)

@@ -9,9 +9,10 @@ mkdir -p "$1"
 dir=$(cd "$1" && pwd)
 tools="qemu-system-x86 busybox-static i2c-tools nvme-cli smartmontools strace"
 
-[ "$(uname -m)" = x86_64 ] || { echo "the guest runs this machine's binaries: x86_64 is needed, not $(uname -m)" >&2; exit 77; }
+cannot() { echo "$1" >&2; exit 77; }
+[ "$(uname -m)" = x86_64 ] || cannot "the guests run this machine's binaries: x86_64 is needed, not $(uname -m)"
 for program in apt-get apt-cache dpkg-deb python3; do
-    command -v $program >/dev/null 2>&1 || { echo "no $program: Debian 12 with python3 is needed" >&2; exit 77; }
+    command -v $program >/dev/null 2>&1 || cannot "no $program: Debian 12 with python3 is needed"
 done
 
 # A qemu-utils newer than Debian 12's keeps its QEMU from being installed; nothing is installed here, so apt is shown

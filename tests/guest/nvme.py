@@ -92,8 +92,12 @@ def by_uring(guest, report):
         if not report.expect(guest.name, "the NVMe drive is polled", hearth.until(ANSWERED, 60), hearth.log("nvme")):
             return
         samples = hearth.metrics()
-        report.expect(guest.name, "both drives are asked by io_uring", access(samples) == ["io_uring"] * 2, access(samples))
+        ways = access(samples)
+        report.expect(guest.name, "both drives are asked by io_uring", ways == ["io_uring"] * 2, ways)
         compare(guest, report, samples, "uring_cmd")
+        chips = {source["source"]: source["state"] for source in hearth.sources("hwmon")}
+        left = {f"nvme_{drive}": "spare" for drive in (FIXED, SLOT)}
+        report.equal(guest.name, "the drives' hwmon chips are left alone, as each reading is a command", chips, left)
         pulled(guest, report, hearth)
         warned(guest, report, hearth)
         report.expect(guest.name, "the daemon has run through all that", hearth.lives(), hearth.log("panic"))
@@ -103,7 +107,8 @@ def by_ioctl(guest, report):
     """io_uring refused by the kernel, as a container's seccomp profile does."""
     refused = "strace -f --seccomp-bpf -e trace=io_uring_setup -e inject=io_uring_setup:error=EPERM -o /tmp/refused "
     with Hearth(guest, under=refused) as hearth:
-        if not report.expect(guest.name, "the NVMe drive is polled by ioctl", hearth.until(ANSWERED, 90), hearth.log("nvme")):
+        polled = hearth.until(ANSWERED, 90)
+        if not report.expect(guest.name, "the NVMe drive is polled by ioctl", polled, hearth.log("nvme")):
             return
         samples = hearth.metrics()
         report.expect(guest.name, "the drive is asked by ioctl", access(samples) == ["ioctl"], access(samples))
@@ -119,8 +124,11 @@ def warned(guest, report, hearth):
     took = float(guest.out("cut -d ' ' -f 1 /proc/uptime")) - began
     report.expect(guest.name, f"a critical warning set through QMP is served ({took:.0f} s of the guest)", seen)
     samples = hearth.metrics()
-    verdict = {dict(labels)["verdict"]: value for (name, labels), value in samples.items()
-               if name == "hearth_drive_verdict" and ("device", FIXED) in labels}
+    verdict = {
+        dict(labels)["verdict"]: value
+        for (name, labels), value in samples.items()
+        if name == "hearth_drive_verdict" and ("device", FIXED) in labels
+    }
     report.expect(guest.name, "and the drive's verdict is failing", verdict.get("failing") == "1", verdict)
     guest.qmp("qom-set", path="/machine/peripheral/fixed", property="smart_critical_warning", value=0)
 

@@ -37,7 +37,8 @@ class Report:
             for name in names
             if seen.get(name) != wanted.get(name) or name not in seen or name not in wanted
         ]
-        return self.expect(guest, f"{statement} ({len(names)} values)", names and not apart, "; ".join(apart) or "nothing")
+        same, seen = names and not apart, "; ".join(apart) or "nothing"
+        return self.expect(guest, f"{statement} ({len(names)} values)", same, seen)
 
     def leave(self, guest, statement, why):
         """What could not be tried."""
