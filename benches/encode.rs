@@ -17,7 +17,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use hearth::armory::{Armory, ArmoryConfig};
-use hearth::config::Sensors;
+use hearth::config::Config;
 use hearth::encode::exposition::{Exposition, Format};
 use hearth::encode::json;
 use hearth::encode::wire::Encoder;
@@ -106,7 +106,7 @@ fn show(table: &mut Table, figure: &str, value: f64, limit: Option<f64>) {
 fn armory() -> Armory {
     let config = ArmoryConfig {
         root: PathBuf::from("/"),
-        sensors: (&Sensors::default()).into(),
+        sensors: (&Config::default()).into(),
         disabled: Vec::new(),
         rates_hz: (10, 1000),
         ring_columns: 4,

@@ -20,7 +20,7 @@ use std::thread;
 use std::time::Duration;
 
 use hearth::armory::{Armory, ArmoryConfig};
-use hearth::config::Sensors;
+use hearth::config::Config;
 use hearth::sensors::SENSORS;
 use hearth_hot::contract::{SensorConfig, SensorDef};
 use hearth_hot::frames::Frames;
@@ -125,7 +125,7 @@ fn lateness(times_us: &[u64]) -> Round {
 fn armory(defs: &'static [SensorDef]) -> Armory {
     let config = ArmoryConfig {
         root: PathBuf::from("/"),
-        sensors: SensorConfig::from(&Sensors::default()),
+        sensors: SensorConfig::from(&Config::default()),
         disabled: Vec::new(),
         rates_hz: (1000, 1000),
         ring_columns: 4,

@@ -48,6 +48,7 @@ pub mod log;
 pub mod meter;
 pub mod notify;
 pub mod pattern;
+pub mod profile;
 pub mod registry;
 pub mod schema;
 pub mod schema_doc;

@@ -101,6 +101,9 @@ fn every_key_is_taken() {
         ignored_filesystems = ["tmpfs"]
         ignored_disks = ["dm-#"]
         ignored_interfaces = ["veth*"]
+        [perf]
+        hardware = false
+        cgroups = ["system.slice/ssh.service"]
         [serve]
         listen = ["[::]:80", "10.0.0.1:9110"]
         socket = ""
@@ -139,6 +142,19 @@ fn every_key_is_taken() {
 }
 
 #[test]
+fn a_cgroup_is_a_path_below_its_mount() {
+    for path in ["/system.slice", "a/../../b", "a//b", "a/", ".", ""] {
+        let text = format!("[perf]\ncgroups = [{path:?}]\n");
+        let expected = r#"a cgroup below its mount, like "system.slice/jellyfin.service""#;
+        assert_refused(
+            &text,
+            &[&format!("hearth.toml:2:12: perf.cgroups: expected {expected}, found the string {path:?}")],
+        );
+    }
+    assert_eq!(accepted("[perf]\ncgroups = [\"a/b.service\"]\n").perf.cgroups, ["a/b.service"]);
+}
+
+#[test]
 fn an_unknown_key_is_answered_with_the_nearest_one() {
     assert_refused(
         "[lanes]\nidle_rate = 10\n",
@@ -170,7 +186,7 @@ fn an_unknown_section_is_answered_with_the_nearest_one() {
     assert_refused(
         "[weather]\n",
         &[
-            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [serve], [limits], [log]"#,
+            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [perf], [serve], [limits], [log]"#,
         ],
     );
     assert_refused("lanes = 3\n", &["hearth.toml:1:9: expected a section, [lanes], found 3"]);

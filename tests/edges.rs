@@ -34,6 +34,7 @@ const CRATES: &[Crate] = &[
             "nix",
             "postcard",
             "serde",
+            "serde_json",
             "socket2",
             "thiserror",
             "tokio",
@@ -41,14 +42,14 @@ const CRATES: &[Crate] = &[
             "toml",
             "tracing",
         ],
-        &["hearth-board", "hearth-measure", "serde_json", "sha2", "tempfile"],
+        &["hearth-board", "hearth-measure", "sha2", "tempfile"],
     ),
     Crate("src/model", &[], &[]),
     Crate("src/hot", &["hdrhistogram", "hearth-model", "libc", "loom", "nix", "rtrb", "thiserror"], &[]),
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["libc", "memchr", "nix", "thiserror"],
+        &["libc", "memchr", "nix", "perf-event2", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
@@ -77,6 +78,14 @@ const ROOMS: &[Room] = &[
         &["procfs", "std::env", "std::fs", "std::process", "std::thread"],
     ),
     Room("drivers/src/file.rs", &["libc", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Zones, events and registers are found by listing what there is; registers are read at their offset in a file.
+    Room("drivers/src/rapl", &["libc", "thiserror", "std::fs", "std::os"], &["std::env", "std::process"]),
+    // Which PMUs there are is a listing; a cgroup is given as its open directory.
+    Room(
+        "drivers/src/perf",
+        &["libc", "nix", "thiserror", "std::fs", "std::os"],
+        &["std::env", "std::process"],
+    ),
     // The table of processes holds its directory open, and opens what appears there.
     Room(
         "drivers/src/process",
@@ -122,11 +131,38 @@ const ROOMS: &[Room] = &[
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::fs"],
         &["hearth_hot::testing"],
     ),
+    // Totals that outlive an arming; the lane only tries the lock, which arming holds for moments.
+    Room(
+        "src/sensors/energy",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_hot::energy_config",
+            "hearth_model",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::source", "hearth_hot::testing", "std::fs", "std::os"],
+    ),
     // Counts that outlive an arming; the lock is the slow lane's alone while it runs.
     Room(
         "src/sensors/top.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "std::sync::Mutex"],
         &["hearth_hot::testing", "std::fs", "std::process"],
+    ),
+    // Open groups and their totals outlive an arming; a cgroup is known by its open directory's inode.
+    Room(
+        "src/sensors/counters",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_model",
+            "std::fs",
+            "std::os",
+            "std::sync::Mutex",
+        ],
+        &["hearth_hot::testing", "libc", "std::process", "std::thread"],
     ),
     Room(
         "src/sensors/kept.rs",
@@ -253,8 +289,30 @@ const ROOMS: &[Room] = &[
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
+    // The profiler: its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    Room(
+        "src/profile",
+        &[
+            "libc",
+            "nix",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
+        &["tempfile"],
+    ),
     // The edge: what people write, say and read.
-    Room("src/config", &["thiserror", "toml", "hearth_hot::contract", "std::fs"], &[]),
+    Room(
+        "src/config",
+        &["thiserror", "toml", "hearth_hot::contract", "hearth_hot::energy_config", "std::fs"],
+        &[],
+    ),
     Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),

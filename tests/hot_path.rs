@@ -55,6 +55,11 @@ const STEADY: &[Allowed] = &[
 
 /// What the slow lane may do beyond.
 const SLOW: &[Allowed] = &[
+    only(
+        "read",
+        |call| call.contains("perf_event"),
+        "performance counters, which have no position to read from",
+    ),
     any("futex", "the desks shared with the threads that ask file systems, and the book of programs"),
     only("lseek", |call| call.contains("</proc>"), "the list of processes from its start"),
     only("getdents64", |call| call.contains("</proc>"), "the list of processes"),

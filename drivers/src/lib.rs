@@ -11,12 +11,14 @@
 //! - [`proc`]: one file per kernel file: where it is, its words, a pure parser, a `Copy` error.
 //! - [`process`]: one's own process and the table of all.
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
+//! - [`perf`]: counts of events in CPUs and kernel, by descriptors of `perf_event_open`.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
+//! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
 //! did not write is `None` or an error, never `0`; a number beyond its type is an error, never wrapped.
-//! Sockets, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
+//! Sockets, counters, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
 //! Absent on purpose: metric ids, samples, rings, clocks, logs, HTTP, and any conversion to floating point.
 
 pub mod clock;
@@ -26,7 +28,9 @@ pub mod label;
 pub mod link_tree;
 pub mod net_class;
 pub mod netlink;
+pub mod perf;
 pub mod proc;
 pub mod process;
+pub mod rapl;
 pub mod text;
 pub mod udev;

@@ -103,6 +103,43 @@ mod tests {
     }
 
     #[test]
+    fn reading_and_adding_up_energy_asks_for_no_memory() {
+        use hearth_drivers::rapl::accumulate::{Accumulator, Counting, Moment, POWER_MAX_W, Range};
+        use hearth_drivers::rapl::frozen::Stillness;
+        use hearth_drivers::rapl::power::Window;
+        use hearth_drivers::rapl::register::{Register, Scale};
+        use hearth_drivers::rapl::{domain::Domain, units::Unit};
+
+        let path = std::env::temp_dir().join(format!("hearth-allocation-energy-{}", std::process::id()));
+        std::fs::write(&path, "61035156\n").unwrap();
+        let name = path.strip_prefix("/").unwrap().to_str().unwrap();
+        let text = KernelText::open(Path::new("/"), name, Delivery::Whole).unwrap();
+        let zone = Register::Powercap { text, scale: Scale::Nanojoules(61_035) };
+        let device = std::fs::File::open(&path).unwrap();
+        let (event, mut kernel) = std::io::pipe().unwrap();
+        for _ in 0..100 {
+            std::io::Write::write_all(&mut kernel, &[9, 1, 1].map(u64::to_ne_bytes).concat()).unwrap();
+        }
+        let event = std::os::fd::OwnedFd::from(event).into();
+        for mut register in [zone, Register::Msr { device, register: 0 }, Register::Perf { event }] {
+            let unit = Unit::joules_over_two_to(14);
+            let mut accumulator = Accumulator::new(Counting::by_ticks(unit, Range::REGISTER, POWER_MAX_W));
+            let (mut still, mut window) = (Stillness::new(), Window::new());
+            for second in 0..100 {
+                let at_ns = second * 1_000_000_000;
+                let before = ASKED.get();
+                let raw = register.read();
+                let now = Moment { monotonic_ns: at_ns, boottime_ns: at_ns };
+                black_box(accumulator.take(*raw.as_ref().unwrap(), now));
+                black_box(still.is_frozen(Domain::Package, false, None, at_ns));
+                black_box(window.take(accumulator.total_uj(), 62, at_ns));
+                assert_eq!(ASKED.get(), before, "second {second} of {register:?}");
+            }
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
     fn the_count_sees_an_allocation() {
         let before = ASKED.get();
         let held = black_box(vec![1_u8; 100]);

@@ -8,6 +8,10 @@ mod tests {
 
     use hearth_drivers::file::KernelText;
     use hearth_drivers::netlink::{LinkReader, LinkWatch, NetlinkError};
+    use hearth_drivers::perf::child::ChildEvent;
+    use hearth_drivers::perf::event::Event;
+    use hearth_drivers::perf::group::EventGroup;
+    use hearth_drivers::perf::{Target, open_group};
     use hearth_drivers::proc::named::{self, Named, Wanted};
     use hearth_drivers::proc::{arp, mounts, net_dev, netstat, softnet, udp_queues};
     use hearth_drivers::process::descriptors::Descriptors;
@@ -101,6 +105,20 @@ mod tests {
         if let Some(mut file) = text(mounts::PATH, mounts::DELIVERY) {
             assert_steady("mountinfo", || mounts::parse(file.read().unwrap(), |_| ()).unwrap());
         }
+    }
+
+    #[test]
+    fn reading_counters_allocates_nothing() {
+        match open_group(&[Event::ContextSwitches.code(), Event::PageFaults.code()], Target::Cpu(0)) {
+            Ok(group) => assert_steady("a group", || assert!(group.read().is_ok())),
+            Err(error) => eprintln!("not checked here: {error}"),
+        }
+        // What is no counter gives errors, and these ask for no memory either.
+        let empty = || std::fs::File::open("/dev/null").unwrap().into();
+        let group = EventGroup::handed(empty(), Box::new([]), Box::new([1, 2]));
+        assert_steady("no group", || assert!(group.read().is_err()));
+        let child = ChildEvent::handed(empty(), false);
+        assert_steady("no event", || assert!(child.read().is_err()));
     }
 
     #[test]

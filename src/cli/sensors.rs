@@ -41,10 +41,10 @@ impl SensorsArgs {
 /// When the configuration is not accepted, or nobody takes the answer.
 pub(super) fn sensors(args: &SensorsArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let names: Vec<&str> = SENSORS.iter().map(|sensor| sensor.name).collect();
-    let wanted = args.source().load(&names)?.sensors;
+    let wanted = args.source().load(&names)?;
     let config = SensorConfig::from(&wanted);
     let look = |def: &'static SensorDef| {
-        let disabled = wanted.disabled.iter().any(|name| name == def.name);
+        let disabled = wanted.sensors.disabled.iter().any(|name| name == def.name);
         if disabled { Row::disabled(def) } else { Row::armed(args, &config, def) }
     };
     let rows: Vec<Row> = SENSORS.iter().map(look).collect();

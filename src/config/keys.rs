@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::word::Word;
-use super::{Config, Lanes, Limits, Sensors, Serve};
+use super::{Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub(super) enum Names {
     Sensors,
     /// Hosts, as in a `Host` header.
     Hosts,
+    /// Cgroups, by their paths below the hierarchy's mount.
+    Cgroups,
     /// Anything, with the wildcards of [`crate::pattern`].
     Patterns,
 }
@@ -102,6 +104,8 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
+        energy: in_energy,
+        perf: in_perf,
         serve: in_serve,
         limits: in_limits,
         log,
@@ -118,6 +122,8 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
+        ("energy", energy(in_energy)),
+        ("perf", perf(in_perf)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
         ("log", log),
@@ -149,6 +155,17 @@ fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
         ("ignored_filesystems", Live, names(&mut sensors.ignored_filesystems, Names::Patterns)),
         ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
         ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
+    ]
+}
+
+fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
+    vec![("source", Live, Slot::Choice(&mut energy.source))]
+}
+
+fn perf(perf: &mut Perf) -> Vec<Row<'_>> {
+    vec![
+        ("hardware", Live, Slot::Flag(&mut perf.hardware)),
+        ("cgroups", Live, names(&mut perf.cgroups, Names::Cgroups)),
     ]
 }
 

@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
-pub use sections::{History, Lanes, Limits, Log, Ring, Sensors, Serve};
+pub use sections::{Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
 /// Where the configuration lies when nobody says otherwise.
@@ -53,6 +53,10 @@ pub struct Config {
     pub history: History,
     /// `[sensors]`
     pub sensors: Sensors,
+    /// `[energy]`
+    pub energy: Energy,
+    /// `[perf]`
+    pub perf: Perf,
     /// `[serve]`
     pub serve: Serve,
     /// `[limits]`

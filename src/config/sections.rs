@@ -6,8 +6,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::contract::SensorConfig;
+use hearth_hot::contract::{PerfConfig, SensorConfig};
+use hearth_hot::energy_config::{EnergyConfig, EnergySource};
 
+use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
 
 /// `[lanes]`: how often the box is measured, and by what kind of thread.
@@ -141,9 +143,32 @@ impl Default for Sensors {
     }
 }
 
-impl From<&Sensors> for SensorConfig {
+/// `[energy]`: how energy is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Energy {
+    /// The road to the processor's counters.
+    pub source: EnergySource,
+}
+
+/// `[perf]`: what is counted by performance counters.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Perf {
+    /// Whether the CPUs' own counters are used.
+    pub hardware: bool,
+    /// Cgroups counted by themselves: paths below the mount of their hierarchy.
+    pub cgroups: Vec<String>,
+}
+
+impl Default for Perf {
+    fn default() -> Self {
+        Self { hardware: true, cgroups: Vec::new() }
+    }
+}
+
+impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
-    fn from(sensors: &Sensors) -> Self {
+    fn from(config: &Config) -> Self {
+        let Config { sensors, energy, perf, .. } = config;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -151,6 +176,8 @@ impl From<&Sensors> for SensorConfig {
             ignored_filesystems: sensors.ignored_filesystems.clone(),
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
+            energy: EnergyConfig { source: energy.source },
+            perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
         }
     }
 }

@@ -17,6 +17,9 @@ pub(super) const LIST_MAX: usize = 64;
 /// A name in DNS has at most 253 characters as text (RFC 1035, section 2.3.4).
 const HOST_CHARS_MAX: usize = 253;
 
+/// A path has at most 4096 bytes with its closing NUL (`PATH_MAX`), and the mount stands before it.
+const CGROUP_BYTES_MAX: usize = 4000;
+
 /// A place in the file where something else was expected, and what.
 pub(super) struct Mismatch {
     pub(super) span: Range<usize>,
@@ -73,6 +76,7 @@ impl Slot<'_> {
                 let expected = match of {
                     Names::Sensors => "the name of a sensor",
                     Names::Hosts => "a host name without a port, like \"nas.local\"",
+                    Names::Cgroups => "a cgroup below its mount, like \"system.slice/jellyfin.service\"",
                     Names::Patterns => "a pattern",
                 };
                 return list(value, expected, |text| named(*of, text, sensors)).map(|found| **values = found);
@@ -183,6 +187,11 @@ fn named(of: Names, text: &str, sensors: &[&str]) -> Result<String, String> {
             let letter = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
             let fits = (1..=HOST_CHARS_MAX).contains(&text.len()) && text.chars().all(letter);
             if fits { Ok(text.to_ascii_lowercase()) } else { Err(String::new()) }
+        }
+        Names::Cgroups => {
+            let step = |step: &str| !matches!(step, "" | "." | "..") && !step.contains('\0');
+            let fits = text.len() <= CGROUP_BYTES_MAX && text.split('/').all(step);
+            if fits { Ok(text.to_owned()) } else { Err(String::new()) }
         }
         Names::Patterns if text.is_empty() => Err("; nothing has no name".to_owned()),
         Names::Patterns => Ok(text.to_owned()),

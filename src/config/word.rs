@@ -1,5 +1,7 @@
 //! Settings that are one word out of a few.
 
+use hearth_hot::energy_config::EnergySource;
+
 /// A setting with a name for each of its values.
 pub trait Word: Copy + PartialEq + 'static {
     /// Every value with its word, in the order a person is told.
@@ -59,6 +61,11 @@ impl Word for LogLevel {
     ];
 }
 
+impl Word for EnergySource {
+    const ALL: &'static [(Self, &'static str)] =
+        &[(Self::Auto, "auto"), (Self::Perf, "perf"), (Self::Powercap, "powercap"), (Self::Msr, "msr")];
+}
+
 /// The form log lines take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -92,5 +99,6 @@ mod tests {
         survives::<Transport>();
         survives::<LogLevel>();
         survives::<LogFormat>();
+        survives::<EnergySource>();
     }
 }

@@ -42,6 +42,9 @@ pub struct Surroundings {
     pub watchdog_pid: Option<OsString>,
 }
 
+/// The sections of the configuration that sensors are armed by.
+const ARMING_SECTIONS: &[&str] = &["sensors.", "energy.", "perf."];
+
 /// A steady lane silent for longer than this gets no sign of life sent to the service manager.
 const SILENT_NS: u64 = 5_000_000_000;
 
@@ -104,7 +107,7 @@ fn armory_config(args: &RunArgs, config: &Config) -> ArmoryConfig {
     let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     ArmoryConfig {
         root: args.root.clone(),
-        sensors: (&config.sensors).into(),
+        sensors: config.into(),
         disabled: config.sensors.disabled.clone(),
         rates_hz: (config.lanes.idle_rate_hz, config.lanes.max_rate_hz),
         ring_columns: whole(config.ring.columns),
@@ -190,8 +193,9 @@ impl Daemon<'_> {
             tracing::warn!("configuration: {text}");
             self.serving.facts().note("configuration", &text);
         }
-        if changes.live.iter().any(|change| change.key.starts_with("sensors.")) {
-            self.control.reconfigure((&self.config.sensors).into(), self.config.sensors.disabled.clone());
+        let arms = |key: &str| ARMING_SECTIONS.iter().any(|section| key.starts_with(section));
+        if changes.live.iter().any(|change| arms(&change.key)) {
+            self.control.reconfigure((&self.config).into(), self.config.sensors.disabled.clone());
         }
         self.log.apply(&self.config.log);
         self.serving.apply(&self.config);

@@ -16,16 +16,22 @@ pub trait Clock {
     fn monotonic_ns(&self) -> u64;
     /// `CLOCK_REALTIME`, in nanoseconds since 1970; 0 before.
     fn realtime_ns(&self) -> u64;
+    /// `CLOCK_BOOTTIME`, in nanoseconds: `CLOCK_MONOTONIC` and the time that the machine slept. A clock that never
+    /// sleeps need not tell them apart.
+    fn boottime_ns(&self) -> u64 {
+        self.monotonic_ns()
+    }
 }
 
 /// The kernel's clocks, read through the vDSO without entering the kernel.
 pub struct SystemClock {
     monotonic_ns: Cell<u64>,
     realtime_ns: Cell<u64>,
+    boottime_ns: Cell<u64>,
 }
 
 impl SystemClock {
-    /// Reads both clocks once, which proves that they answer.
+    /// Reads the clocks once, which proves that they answer.
     ///
     /// # Errors
     /// What the kernel said about a clock that every Linux has.
@@ -33,6 +39,7 @@ impl SystemClock {
         Ok(Self {
             monotonic_ns: Cell::new(read_ns(ClockId::CLOCK_MONOTONIC)?),
             realtime_ns: Cell::new(read_ns(ClockId::CLOCK_REALTIME)?),
+            boottime_ns: Cell::new(read_ns(ClockId::CLOCK_BOOTTIME)?),
         })
     }
 }
@@ -44,6 +51,10 @@ impl Clock for SystemClock {
 
     fn realtime_ns(&self) -> u64 {
         latest(ClockId::CLOCK_REALTIME, &self.realtime_ns)
+    }
+
+    fn boottime_ns(&self) -> u64 {
+        latest(ClockId::CLOCK_BOOTTIME, &self.boottime_ns)
     }
 }
 

@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use hearth_model::{Metric, Reading, Reason, Word};
 
+use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
+pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
 
@@ -86,6 +88,10 @@ pub struct SensorConfig {
     pub ignored_disks: Vec<String>,
     /// Network interfaces left out, `*` matching anything.
     pub ignored_interfaces: Vec<String>,
+    /// How energy is measured.
+    pub energy: EnergyConfig,
+    /// Performance counters.
+    pub perf: PerfConfig,
 }
 
 /// What a sensor is given while it is armed, and the list of series it fills.
@@ -261,6 +267,9 @@ pub struct Tick<'a> {
     pub monotonic_ns: u64,
     /// `CLOCK_REALTIME` when the tick began, in nanoseconds.
     pub realtime_ns: u64,
+    /// `CLOCK_BOOTTIME` when the tick began, in nanoseconds: it alone tells that the machine slept, and what a counter
+    /// did meanwhile is not known.
+    pub boottime_ns: u64,
     /// What the lane knows about itself.
     pub meters: &'a LaneMeters,
 }

@@ -163,6 +163,7 @@ impl LaneCore {
     pub fn tick(&mut self, clock: &impl Clock) -> u64 {
         let monotonic_ns = clock.monotonic_ns();
         let realtime_ns = clock.realtime_ns();
+        let boottime_ns = clock.boottime_ns();
         let served = self.pace.serve(monotonic_ns, self.signals.wanted_hz());
         let stamp_tick = self.meters.ticks;
         self.meters.record_lateness(served.late_ns);
@@ -170,7 +171,8 @@ impl LaneCore {
         self.meters.ticks += 1;
         self.meters.rate_hz = self.pace.rate_hz();
         self.take_orders();
-        let read = self.read_due(clock, stamp_tick, monotonic_ns, realtime_ns);
+        let begun = Begun { index: stamp_tick, monotonic_ns, realtime_ns, boottime_ns };
+        let read = self.read_due(clock, &begun);
         if let Some(ring) = &mut self.ring {
             ring.push(monotonic_ns);
         }
@@ -244,13 +246,8 @@ impl LaneCore {
         self.news = true;
     }
 
-    fn read_due(
-        &mut self,
-        clock: &impl Clock,
-        tick_index: u64,
-        monotonic_ns: u64,
-        realtime_ns: u64,
-    ) -> ReadOutcome {
+    fn read_due(&mut self, clock: &impl Clock, begun: &Begun) -> ReadOutcome {
+        let Begun { index: tick_index, monotonic_ns, realtime_ns, boottime_ns } = *begun;
         let mut outcome = ReadOutcome { any: false, changed: 0 };
         let mut begun_ns = clock.monotonic_ns();
         for (at, seat) in self.seats.iter_mut().enumerate() {
@@ -258,7 +255,8 @@ impl LaneCore {
             if !seat.due.take(monotonic_ns) {
                 continue;
             }
-            let tick = Tick { index: tick_index, monotonic_ns, realtime_ns, meters: &self.meters };
+            let tick =
+                Tick { index: tick_index, monotonic_ns, realtime_ns, boottime_ns, meters: &self.meters };
             let state = armed.read(&tick);
             let ended_ns = clock.monotonic_ns();
             let cost_ns = ended_ns.saturating_sub(begun_ns);
@@ -301,6 +299,14 @@ impl LaneCore {
         }
         self.news = false;
     }
+}
+
+/// The moment of a tick, for the sensors that are due.
+struct Begun {
+    index: u64,
+    monotonic_ns: u64,
+    realtime_ns: u64,
+    boottime_ns: u64,
 }
 
 /// What reading the sensors that were due has brought.

@@ -1,7 +1,8 @@
 //! The hot path: from a sensor's read to memory that any number of readers copy without locks.
 //!
 //! ```text
-//! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick; source = what it looked at while armed
+//! contract   what a sensor is: SensorDef, Sensor, Arming, Sheet, Tick; source = what it looked at while armed;
+//!            perf = its settings for counters
 //! armed      a sensor as a lane holds it: its words and where they go
 //! lane       one tick: orders in, sensors read, ring, history and page written; track = a ring and its next frame
 //! schedule   when a lane ticks and when its sensors are due (pure)
@@ -25,12 +26,14 @@
 pub mod armed;
 pub mod clock;
 pub mod contract;
+pub mod energy_config;
 pub mod frames;
 pub mod lane;
 pub mod memory;
 pub mod meters;
 pub mod orders;
 pub mod page;
+mod perf;
 pub mod ring;
 pub mod schedule;
 pub mod series;

@@ -17,7 +17,8 @@ use std::time::Duration;
 
 use hearth_model::{Reading, Reason, Word};
 
-use crate::contract::{Absent, Arming, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
+use crate::contract::{Absent, Arming, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
+use crate::energy_config::EnergyConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::Source;
@@ -30,6 +31,7 @@ pub struct Bench {
     words: Box<[Word]>,
     meters: LaneMeters,
     ticks: u64,
+    slept_ns: u64,
 }
 
 impl Bench {
@@ -63,7 +65,7 @@ impl Bench {
         let series = arming.into_series();
         check_contract(def, &series);
         let words = vec![Word::reason(Reason::Pending); series.len()].into_boxed_slice();
-        Ok(Self { sensor, series, sources, words, meters: Self::meters_at_zero(), ticks: 0 })
+        Ok(Self { sensor, series, sources, words, meters: Self::meters_at_zero(), ticks: 0, slept_ns: 0 })
     }
 
     /// Settings that leave nothing out: 20 groups of processes, 5 s for a file system, nothing ignored.
@@ -76,6 +78,8 @@ impl Bench {
             ignored_filesystems: Vec::new(),
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
+            energy: EnergyConfig::default(),
+            perf: PerfConfig::default(),
         }
     }
 
@@ -87,7 +91,8 @@ impl Bench {
         let tick = Tick {
             index: self.ticks,
             monotonic_ns,
-            realtime_ns: Self::REALTIME_ZERO_NS + monotonic_ns,
+            realtime_ns: Self::REALTIME_ZERO_NS + monotonic_ns + self.slept_ns,
+            boottime_ns: monotonic_ns + self.slept_ns,
             meters: &self.meters,
         };
         let outcome = self.sensor.read(&tick, &mut Sheet::new(&mut self.words));
@@ -96,6 +101,24 @@ impl Bench {
         }
         self.ticks += 1;
         outcome
+    }
+
+    /// Puts the machine to sleep for so long: wall clock and boot time go on, the time of [`Bench::read_at`] does not.
+    pub fn sleep(&mut self, slept_ns: u64) {
+        self.slept_ns += slept_ns;
+    }
+
+    /// Arms the sensor anew below `root`, as the armory does when it has changed; the old one goes afterwards.
+    ///
+    /// # Errors
+    /// What the sensor says about its absence; the old one then stays.
+    ///
+    /// # Panics
+    /// As [`Bench::arm_with`].
+    pub fn rearm(&mut self, def: &SensorDef, root: &Path, config: &SensorConfig) -> Result<(), Absent> {
+        let Self { sensor, series, sources, words, .. } = Self::arm_with(def, root, config)?;
+        (self.sensor, self.series, self.sources, self.words) = (sensor, series, sources, words);
+        Ok(())
     }
 
     /// What the series `name` with exactly these labels (key and value, in any order) holds; `None` if the sensor

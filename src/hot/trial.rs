@@ -18,7 +18,8 @@ pub fn cost_ns(sensor: &mut dyn Sensor, series: usize) -> Option<u64> {
     let mut cost_ns = None;
     for index in 0..=WARMING_READS {
         let monotonic_ns = clock.monotonic_ns();
-        let tick = Tick { index, monotonic_ns, realtime_ns: clock.realtime_ns(), meters: &meters };
+        let (realtime_ns, boottime_ns) = (clock.realtime_ns(), clock.boottime_ns());
+        let tick = Tick { index, monotonic_ns, realtime_ns, boottime_ns, meters: &meters };
         let outcome = sensor.read(&tick, &mut Sheet::new(&mut words));
         cost_ns = outcome.is_ok().then(|| clock.monotonic_ns().saturating_sub(monotonic_ns));
     }

@@ -14,10 +14,12 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod counters;
 #[cfg(test)]
 mod coverage;
 mod disk_info;
 mod diskstats;
+mod energy;
 mod filesystem;
 mod identity;
 mod kept;
@@ -43,6 +45,7 @@ mod traffic;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
+    energy::SENSOR,
     traffic::SENSOR,
     pressure::SENSOR,
     stat::SENSOR,
@@ -68,6 +71,7 @@ pub static SENSORS: &[SensorDef] = &[
     identity::SENSOR,
     serving::SENSOR,
     lane::STEADY,
+    counters::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
     lane::SLOW,

@@ -3,6 +3,8 @@
 //! The mutation test, the cut test and the fuzz targets all run over this table. A new parser is a row here,
 //! a folder of texts in `fixtures/`, and a fuzz target (see `tests/fuzz/run.sh`).
 
+pub(crate) mod counters;
+pub(crate) mod energy;
 pub(crate) mod network;
 
 use std::collections::HashSet;
@@ -58,6 +60,8 @@ pub(crate) const PARSERS: &[Parser] = &[
     Parser { name: "statm", values: network::of_statm },
     Parser { name: "status", values: network::of_status },
     Parser { name: "limits", values: network::of_limits },
+    Parser { name: "energy_uj", values: energy::of_energy_uj },
+    Parser { name: "cpuinfo", values: energy::of_cpuinfo },
 ];
 
 fn of_stat(text: &[u8]) -> Vec<Value> {

@@ -98,6 +98,9 @@ pub(crate) const WHOLES: &[Whole] = &[
     Whole { name: "udp_queues", check: check_udp_queues },
     Whole { name: "process_stat", check: check_process_stat },
     Whole { name: "netlink", check: check_netlink },
+    Whole { name: "cpu_list", check: super::energy::check_cpu_list },
+    Whole { name: "rapl_read", check: super::energy::check_rapl_read },
+    Whole { name: "perf_layout", check: super::counters::check_perf_layout },
 ];
 
 fn check_conntrack(text: &[u8]) -> bool {

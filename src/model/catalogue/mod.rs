@@ -15,11 +15,13 @@ use metrics;
 
 pub mod cpu;
 pub mod disk;
+pub mod energy;
 pub mod filesystem;
 pub mod memory;
 pub mod netstat;
 pub mod network;
 pub mod own;
+pub mod perf;
 pub mod pressure;
 pub mod process;
 pub mod serving;
@@ -29,7 +31,9 @@ pub mod vmstat;
 
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
 pub static FAMILIES: &[&[&crate::Metric]] = &[
+    energy::ALL,
     cpu::ALL,
+    perf::ALL,
     pressure::ALL,
     memory::ALL,
     vmstat::ALL,

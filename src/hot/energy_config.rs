@@ -1,0 +1,22 @@
+//! What the owner configured for the sensor of energy.
+
+/// How energy is measured.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EnergyConfig {
+    /// The road to the processor's counters.
+    pub source: EnergySource,
+}
+
+/// A road to the processor's energy counters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EnergySource {
+    /// For each domain the first of the others, in their order, that has it.
+    #[default]
+    Auto,
+    /// Events of the kernel's `power` PMU.
+    Perf,
+    /// Zones of `/sys/class/powercap`.
+    Powercap,
+    /// Registers by `/dev/cpu/N/msr`.
+    Msr,
+}

@@ -1,0 +1,101 @@
+//! Figures as people read them.
+
+/// A unit of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeUnit {
+    /// Microseconds.
+    Microsecond,
+    /// Milliseconds.
+    Millisecond,
+    /// Seconds.
+    Second,
+}
+
+impl TimeUnit {
+    /// Every unit, by the word of `--time-unit`.
+    pub const ALL: [(&'static str, Self); 3] =
+        [("microsecond", Self::Microsecond), ("millisecond", Self::Millisecond), ("second", Self::Second)];
+
+    /// The unit in which so many seconds are a handy number, as hyperfine chooses it: milliseconds below one second.
+    #[must_use]
+    pub fn fitting(seconds: f64) -> Self {
+        if seconds < 1.0 { Self::Millisecond } else { Self::Second }
+    }
+
+    /// Its sign.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Microsecond => "µs",
+            Self::Millisecond => "ms",
+            Self::Second => "s",
+        }
+    }
+
+    /// How many there are in a second.
+    #[must_use]
+    pub const fn per_second(self) -> f64 {
+        match self {
+            Self::Microsecond => 1e6,
+            Self::Millisecond => 1e3,
+            Self::Second => 1.0,
+        }
+    }
+}
+
+/// A mean and its deviation: `12.3 ± 0.4`, or the mean alone.
+#[must_use]
+pub fn spread(mean: f64, stddev: Option<f64>, decimals: usize) -> String {
+    match stddev {
+        Some(stddev) => format!("{mean:.decimals$} ± {stddev:.decimals$}"),
+        None => format!("{mean:.decimals$}"),
+    }
+}
+
+/// A quantity with the prefix that makes it a handy number: `2.50 J`, `31.2 mJ`, `4.00 kW`.
+#[must_use]
+pub fn with_prefix(value: f64, unit: &str) -> String {
+    let size = value.abs();
+    let (factor, prefix) = match size {
+        _ if size >= 1e6 => (1e-6, "M"),
+        _ if size >= 1e3 => (1e-3, "k"),
+        _ if size >= 1.0 || size == 0.0 => (1.0, ""),
+        _ if size >= 1e-3 => (1e3, "m"),
+        _ => (1e6, "µ"),
+    };
+    let scaled = value * factor;
+    let decimals = match scaled.abs() {
+        size if size >= 99.95 => 0,
+        size if size >= 9.995 => 1,
+        _ => 2,
+    };
+    format!("{scaled:.decimals$} {prefix}{unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_have_three_digits_and_a_prefix() {
+        let said = [2.5, 0.0312, 4000.0, 12.34, 123.4, 9.996, 0.0, -0.5, 3e-5, 2.5e6]
+            .map(|value| with_prefix(value, "J"));
+        let wanted = [
+            "2.50 J", "31.2 mJ", "4.00 kJ", "12.3 J", "123 J", "10.0 J", "0.00 J", "-500 mJ", "30.0 µJ",
+            "2.50 MJ",
+        ];
+        assert_eq!(said, wanted);
+    }
+
+    #[test]
+    fn a_single_run_has_no_deviation() {
+        assert_eq!(
+            (spread(1.25, None, 2), spread(1.25, Some(0.5), 1)),
+            ("1.25".to_owned(), "1.2 ± 0.5".to_owned())
+        );
+        assert_eq!(
+            (TimeUnit::fitting(0.99), TimeUnit::fitting(1.0)),
+            (TimeUnit::Millisecond, TimeUnit::Second)
+        );
+    }
+}
