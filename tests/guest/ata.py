@@ -73,4 +73,16 @@ def _one(samples, name, label=None):
     return [float(value) for labels, value in its if not label or any((kind, label) in labels for kind in kinds)]
 
 
-TRIALS = (a_self_test_is_run, figures_equal_smartctl)
+def drives_are_listed(guest, report):
+    """At one look, without a daemon."""
+    rows = {line.split()[0]: line for line in guest.out("hearth drives").splitlines() if line.strip()}
+    wanted = {
+        "nvme0": ("50 °C", "0 h", "QEMU NVMe Ctrl", "HEARTH-FIXED"),
+        "nvme1": ("50 °C", "0 h", "QEMU NVMe Ctrl", "HEARTH-SLOT"),
+        "sda": ("31 °C", "1 h", "QEMU HARDDISK", "HEARTH-ATA"),
+    }
+    found = {drive: tuple(part for part in parts if part in rows.get(drive, "")) for drive, parts in wanted.items()}
+    report.equal(guest.name, "hearth drives lists each drive with its heat, hours, model and serial number", found, wanted)
+
+
+TRIALS = (drives_are_listed, a_self_test_is_run, figures_equal_smartctl)

@@ -11,7 +11,7 @@ def software_events_are_counted(guest, report):
     guest.out("echo never >/sys/kernel/mm/transparent_hugepage/enabled")
     before = [int(number) for number in guest.out(totals).split()]
     with Hearth(guest) as hearth:
-        first = hearth.until("^node_perf_context_switches_total.* [0-9]", 30)
+        first = hearth.until("^node_perf_context_switches_total.* [0-9]", 60)
         if not report.expect(guest.name, "software events are counted", first, hearth.log("perf")):
             return
         names = ("node_perf_context_switches_total", "node_perf_page_faults_total")
@@ -22,7 +22,7 @@ def software_events_are_counted(guest, report):
         wanted = (old[0] + SWITCHES, old[1] + PAGES)
         for name, least in zip(names, wanted):
             summed = f"awk '/^{name}[{{]/ {{ s += $NF }} END {{ exit !(s >= {least}) }}'"
-            grown = guest.until(f"wget -q -O - http://127.0.0.1:9110/metrics | {summed}", 30)
+            grown = guest.until(f"wget -q -O - http://127.0.0.1:9110/metrics | {summed}", 60)
             report.expect(guest.name, f"{name} grew by what was done", grown, hearth.log("perf"))
         seen = [sum(float(value) for value in of(hearth.metrics(), name)) for name in names]
         after = [int(number) for number in guest.out(totals).split()]

@@ -28,7 +28,7 @@ def a_fan_chip_is_played(guest, report):
 def the_chip_is_served(guest, report):
     chip = FanChip(guest)
     with Hearth(guest) as hearth:
-        seen = hearth.until("^node_hwmon_temp_celsius.* [0-9]", 30)
+        seen = hearth.until("^node_hwmon_temp_celsius.* [0-9]", 60)
         if not report.expect(guest.name, "the fan chip is polled", seen, hearth.log("hwmon")):
             return
         samples = hearth.metrics()

@@ -133,7 +133,7 @@ class Guest:
             raise Lost(f"{self.name}: exit code {code} of {script!r}: {error.strip() or out.strip()}")
         return out
 
-    def until(self, condition, limit_s, every_s=0.2):
+    def until(self, condition, limit_s, every_s=0.5):
         """Waits in the guest until a script succeeds; says whether it did within the guest's own time."""
         script = (
             f"end=$(($(cut -d . -f 1 /proc/uptime) + {limit_s})); until {{ {condition}\n}}; do\n"
