@@ -101,6 +101,8 @@ fn every_key_is_taken() {
         ignored_filesystems = ["tmpfs"]
         ignored_disks = ["dm-#"]
         ignored_interfaces = ["veth*"]
+        [energy]
+        source = "msr"
         [perf]
         hardware = false
         cgroups = ["system.slice/ssh.service"]
@@ -129,6 +131,7 @@ fn every_key_is_taken() {
     assert_eq!(config.lanes.idle_rate_hz, 20);
     assert_eq!(config.lanes.cpu, Some(1));
     assert_eq!(config.sensors.disabled, ["load", "disks"]);
+    assert_eq!(config.energy.source, hearth_hot::contract::EnergySource::Msr);
     assert_eq!(config.sensors.filesystem_timeout_ms, 1000);
     assert_eq!(
         config.serve.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -186,7 +189,7 @@ fn an_unknown_section_is_answered_with_the_nearest_one() {
     assert_refused(
         "[weather]\n",
         &[
-            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [perf], [serve], [limits], [log]"#,
+            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [energy], [perf], [serve], [limits], [log]"#,
         ],
     );
     assert_refused("lanes = 3\n", &["hearth.toml:1:9: expected a section, [lanes], found 3"]);

@@ -17,7 +17,6 @@ const UNSAFE: &[(&str, &str)] = &[
     ("drivers/src/clock.rs", "adjtimex and localtime_r have no safe form"),
     ("drivers/src/perf/open/descriptor.rs", "perf-event2 gives a counter's descriptor away as a bare number"),
     ("drivers/src/process/directory.rs", "getdents64 into storage that is kept"),
-    ("drivers/src/rapl/perf/open.rs", "perf-event2 gives a descriptor away as a number"),
     ("drivers/tests/allocation.rs", "an allocator that counts"),
     ("drivers/tests/steady.rs", "an allocator that counts"),
     ("src/daemon/process.rs", "the allocator's limits"),

@@ -17,14 +17,16 @@
 //!
 //! Absent on purpose: sampling, mapped buffers, `rdpmc`, and events of the uncore.
 
+pub mod cgroup;
 pub mod child;
 pub mod event;
 pub mod frequency;
 pub mod group;
 pub mod layout;
-mod open;
+pub(crate) mod open;
 pub mod plan;
 pub mod pmu;
 pub mod scale;
 
+pub(crate) use open::owned;
 pub use open::{OpenError, Target, open_child, open_group};

@@ -2,22 +2,23 @@
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
     use std::io::{Read, Write};
     use std::path::Path;
     use std::process::{Command, Stdio};
 
+    use hearth_drivers::perf::cgroup::{self, Cgroup};
     use hearth_drivers::perf::event::{Code, Event};
     use hearth_drivers::perf::group::EventGroup;
     use hearth_drivers::perf::pmu;
     use hearth_drivers::perf::scale::{ScaleError, Scaled};
     use hearth_drivers::perf::{OpenError, Target, open_child, open_group};
+    use hearth_drivers::rapl::cpu::parse_list;
 
     const SOFTWARE: [Event; 4] =
         [Event::ContextSwitches, Event::Migrations, Event::MinorFaults, Event::MajorFaults];
 
     fn online() -> Vec<u32> {
-        pmu::cpu_list(&std::fs::read_to_string(Path::new("/").join(pmu::ONLINE_PATH)).unwrap()).unwrap()
+        parse_list(&std::fs::read(Path::new("/").join(pmu::ONLINE_PATH)).unwrap()).unwrap()
     }
 
     /// What was opened, or `None` with a note where this machine does not let the test.
@@ -102,19 +103,19 @@ mod tests {
 
     #[test]
     fn a_cgroup_is_counted_on_each_cpu() {
-        let Some((mount, _)) = pmu::cgroup_mount(Path::new("/")) else {
+        let Some(mount) = cgroup::mount(Path::new("/")) else {
             println!("not checked here: no cgroup hierarchy that could hold perf_event");
             return;
         };
         // The root of the hierarchy holds every program.
-        let directory = File::open(Path::new("/").join(mount)).unwrap();
+        let (cgroup, _alive) = Cgroup::open(Path::new("/"), mount, "").unwrap();
         let codes = [Event::ContextSwitches.code()];
-        let open = |cpu| open_group(&codes, Target::CgroupOnCpu { directory: &directory, cpu });
+        let open = |cpu| open_group(&codes, cgroup.on(cpu));
         let mut groups = Vec::new();
         for cpu in online() {
             match open(cpu) {
                 Err(OpenError::Hierarchy(errno)) => {
-                    println!("not checked here: {mount} is not perf_event's hierarchy: {errno}");
+                    println!("not checked here: {mount:?} is not perf_event's hierarchy: {errno}");
                     return;
                 }
                 opened => match permitted("cgroups", opened) {

@@ -6,8 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::contract::{PerfConfig, SensorConfig};
-use hearth_hot::energy_config::{EnergyConfig, EnergySource};
+use hearth_hot::contract::{EnergyConfig, EnergySource, PerfConfig, SensorConfig};
 
 use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};

@@ -1,6 +1,6 @@
 //! Settings that are one word out of a few.
 
-use hearth_hot::energy_config::EnergySource;
+use hearth_hot::contract::EnergySource;
 
 /// A setting with a name for each of its values.
 pub trait Word: Copy + PartialEq + 'static {

@@ -105,6 +105,13 @@ mod tests {
     }
 
     #[test]
+    fn boot_time_is_never_behind_the_time_awake() {
+        let clock = SystemClock::new().unwrap();
+        let awake_ns = clock.monotonic_ns();
+        assert!(clock.boottime_ns() >= awake_ns);
+    }
+
+    #[test]
     fn a_deadline_that_has_passed_is_no_error() {
         assert_eq!(sleep_until(0), Ok(()));
     }

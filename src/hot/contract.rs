@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use hearth_model::{Metric, Reading, Reason, Word};
 
-use crate::energy_config::EnergyConfig;
+pub use crate::energy_config::{EnergyConfig, EnergySource};
 use crate::meters::LaneMeters;
 pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};

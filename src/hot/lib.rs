@@ -26,7 +26,7 @@
 pub mod armed;
 pub mod clock;
 pub mod contract;
-pub mod energy_config;
+mod energy_config;
 pub mod frames;
 pub mod lane;
 pub mod memory;

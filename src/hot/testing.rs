@@ -17,8 +17,9 @@ use std::time::Duration;
 
 use hearth_model::{Reading, Reason, Word};
 
-use crate::contract::{Absent, Arming, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick};
-use crate::energy_config::EnergyConfig;
+use crate::contract::{
+    Absent, Arming, EnergyConfig, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick,
+};
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::Source;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use hearth_drivers::file::{Delivery, KernelText};
 use hearth_drivers::perf::pmu;
+use hearth_drivers::rapl::cpu::parse_list;
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, State, Tick};
 use hearth_model::{Reason, catalogue::perf};
 
@@ -95,10 +96,9 @@ impl Online {
             Ok(text) => text.into(),
             Err(error) => return Err(Trouble::from(error).absent(&SENSOR)),
         };
-        let listed = std::str::from_utf8(&armed).map_or(None, pmu::cpu_list);
-        let cpus = listed.filter(|cpus| !cpus.is_empty()).ok_or_else(|| Absent {
+        let cpus = parse_list(&armed).map_err(|error| Absent {
             reason: Reason::OutOfRange,
-            what: format!("/{} is no list of CPUs", pmu::ONLINE_PATH),
+            what: format!("/{}: {error}", pmu::ONLINE_PATH),
             fix: String::new(),
         })?;
         Ok((Self { text, armed }, cpus))

@@ -11,7 +11,9 @@ use super::group::EventGroup;
 use super::layout::EVENTS_MAX;
 use crate::file::Errno;
 
-mod descriptor;
+pub(crate) mod descriptor;
+
+pub(crate) use descriptor::owned;
 
 /// What a group counts.
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +101,8 @@ pub fn open_group(codes: &[Code], target: Target<'_>) -> Result<EventGroup, Open
         })?);
     }
     let ids = [&leader].into_iter().chain(&others).map(Counter::id).collect();
-    let others = others.into_iter().map(descriptor::owned).collect();
-    Ok(EventGroup::handed(descriptor::owned(leader), others, ids))
+    let others = others.into_iter().map(owned).collect();
+    Ok(EventGroup::handed(owned(leader), others, ids))
 }
 
 /// Opens one event of the process `pid` and of all that it will start, to be counted from its next `execve(2)` on.
@@ -116,11 +118,11 @@ pub fn open_child(code: Code, pid: i32, is_kernel_only: bool) -> Result<ChildEve
     builder.read_format(ReadFormat::TOTAL_TIME_ENABLED | ReadFormat::TOTAL_TIME_RUNNING);
     builder.observe_pid(pid).any_cpu().inherit(true).enabled(false).enable_on_exec(true);
     match builder.build().map_err(|error| OpenError::of(&error)) {
-        Ok(counter) => Ok(ChildEvent::handed(descriptor::owned(counter), false)),
+        Ok(counter) => Ok(ChildEvent::handed(owned(counter), false)),
         Err(OpenError::Refused(_)) if !is_kernel_only => {
             builder.exclude_kernel(true).exclude_hv(true);
             let counter = builder.build().map_err(|error| OpenError::of(&error))?;
-            Ok(ChildEvent::handed(descriptor::owned(counter), true))
+            Ok(ChildEvent::handed(owned(counter), true))
         }
         Err(error) => Err(error),
     }

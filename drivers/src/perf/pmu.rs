@@ -12,6 +12,7 @@ use perf_event::events::Dynamic;
 
 use super::event::Code;
 use crate::file::{Delivery, Errno, KernelText, OpenError, OpenStep};
+use crate::rapl::cpu::parse_list;
 
 /// Where PMUs are listed, below the root.
 pub const DEVICES_PATH: &str = "sys/bus/event_source/devices";
@@ -19,8 +20,6 @@ pub const DEVICES_PATH: &str = "sys/bus/event_source/devices";
 pub const ONLINE_PATH: &str = "sys/devices/system/cpu/online";
 /// Who may count, below the root.
 pub const PARANOID_PATH: &str = "proc/sys/kernel/perf_event_paranoid";
-/// CPUs of a list at most: more than any kernel is built for.
-const CPUS_MAX: usize = 8192;
 /// The core PMU where all CPUs are alike.
 const PLAIN: &str = "cpu";
 
@@ -67,27 +66,10 @@ fn core_pmu(root: &Path, name: String) -> Option<CorePmu> {
     }
     let kind = text(root, &format!("{DEVICES_PATH}/{name}/type"))?.trim().parse().ok()?;
     let cpus = match cpus {
-        Some(list) => Some(cpu_list(&list)?),
+        Some(list) => Some(parse_list(list.as_bytes()).ok()?),
         None => None,
     };
     Some(CorePmu { name, kind, cpus })
-}
-
-/// The CPUs of a list as the kernel writes it (`0-3,8,10-11`); `None` where it is not one, or names more than any
-/// kernel is built for.
-#[must_use]
-pub fn cpu_list(text: &str) -> Option<Vec<u32>> {
-    let mut cpus = Vec::new();
-    for range in text.trim().split(',').filter(|range| !range.is_empty()) {
-        let (first, last) = range.split_once('-').unwrap_or((range, range));
-        let (first, last): (u32, u32) = (first.parse().ok()?, last.parse().ok()?);
-        let width = usize::try_from(last.checked_sub(first)?).ok()?;
-        if cpus.len() + width >= CPUS_MAX {
-            return None;
-        }
-        cpus.extend(first..=last);
-    }
-    Some(cpus)
 }
 
 /// The code of `event` of the PMU `pmu`, from its files below `root`.
@@ -125,21 +107,6 @@ pub fn is_virtual(root: &Path) -> bool {
     flags
         .lines()
         .any(|line| line.starts_with("flags") && line.split_whitespace().any(|flag| flag == "hypervisor"))
-}
-
-/// Where a cgroup's directory hangs: each possible mount, and a small file that every cgroup there has and that can no
-/// longer be read once the cgroup is gone. `perf_event_open(2)` wants the hierarchy that has the `perf_event`
-/// controller: that of version 2, unless version 1 holds it.
-pub const CGROUP_MOUNTS: [(&str, &str); 3] = [
-    ("sys/fs/cgroup/perf_event", "notify_on_release"),
-    ("sys/fs/cgroup", "cgroup.stat"),
-    ("sys/fs/cgroup/unified", "cgroup.stat"),
-];
-
-/// The first of [`CGROUP_MOUNTS`] that is one below `root`.
-#[must_use]
-pub fn cgroup_mount(root: &Path) -> Option<(&'static str, &'static str)> {
-    CGROUP_MOUNTS.into_iter().find(|(path, file)| root.join(path).join(file).exists())
 }
 
 /// A small file's text; `None` where it cannot be read or is no text.
@@ -207,15 +174,6 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_cpus_are_those_of_the_kernel() {
-        assert_eq!(cpu_list("0-2,8,10-11\n"), Some(vec![0, 1, 2, 8, 10, 11]));
-        assert_eq!(cpu_list("\n"), Some(Vec::new()));
-        for wrong in ["3-1", "a", "1-", "-1", "0-8192", "0-4294967295", "4294967296", "1;2"] {
-            assert_eq!(cpu_list(wrong), None, "{wrong}");
-        }
-    }
-
-    #[test]
     fn registers_are_found_by_name_and_their_absence_has_a_path() {
         let root = Root::with(
             "msr",
@@ -243,19 +201,5 @@ mod tests {
         let bare = Root::with("bare", &[(PARANOID_PATH, "many\n"), ("proc/cpuinfo", "flags : fpu\n")]);
         assert_eq!((paranoid(&bare.0), is_virtual(&bare.0)), (None, false));
         assert!(core_pmus(&bare.0).unwrap_err().is_absent());
-    }
-
-    #[test]
-    fn the_hierarchy_with_the_controller_is_the_one_that_is_taken() {
-        let root = Root::with("cgroups", &[("sys/fs/cgroup/unified/cgroup.stat", "nr_descendants 0\n")]);
-        assert_eq!(cgroup_mount(&root.0), Some(("sys/fs/cgroup/unified", "cgroup.stat")));
-        let both = Root::with(
-            "both",
-            &[
-                ("sys/fs/cgroup/cgroup.stat", "nr_descendants 0\n"),
-                ("sys/fs/cgroup/perf_event/notify_on_release", "0\n"),
-            ],
-        );
-        assert_eq!(cgroup_mount(&both.0).map(|(path, _)| path), Some("sys/fs/cgroup/perf_event"));
     }
 }

@@ -25,6 +25,9 @@ const SCALE: &str = "2.3283064365386962890625e-10";
 /// The unit of every event.
 const UNIT: &str = "Joules";
 
+/// The kernel's rule of who may count, below the root.
+const PARANOID: &str = "proc/sys/kernel/perf_event_paranoid";
+
 /// The events that a machine may have: PMU, file, what it counts.
 const EVENTS: &[(&str, &str, Domain)] = &[
     ("power", "energy-pkg", Domain::Package),
@@ -171,6 +174,15 @@ fn places(cpus: &[u32], threads: &[Thread], by_die: bool) -> Vec<(Place, Vec<u32
         }
     }
     places
+}
+
+/// The kernel's rule of who may count, in words: above 0, counting a whole CPU takes `CAP_PERFMON`.
+#[must_use]
+pub fn rule(root: &Path) -> String {
+    match word(root, PARANOID) {
+        Ok(level) => format!("kernel.perf_event_paranoid is {level}"),
+        Err((_, what)) => what,
+    }
 }
 
 /// What the descriptors of an opened event make together.

@@ -1,12 +1,10 @@
 //! Events of the cgroups that the owner chose, each as a whole.
 
-use std::fs::File;
-use std::os::unix::fs::MetadataExt;
-
-use hearth_drivers::file::{Delivery, Errno, KernelText};
+use hearth_drivers::file::KernelText;
+use hearth_drivers::perf::cgroup::{self, Cgroup};
 use hearth_drivers::perf::event::Event;
 use hearth_drivers::perf::group::EventGroup;
-use hearth_drivers::perf::{OpenError, Target, open_group, pmu};
+use hearth_drivers::perf::{OpenError, Target, open_group};
 use hearth_hot::contract::{Absent, Arming};
 use hearth_model::{Reason, catalogue::perf};
 
@@ -21,12 +19,10 @@ const HARDWARE: [&[Event]; 1] =
     [&[Event::Cycles, Event::Instructions, Event::BranchMisses, Event::CacheMisses]];
 const SOFTWARE: [Event; 3] = [Event::ContextSwitches, Event::Migrations, Event::PageFaults];
 
-/// An open cgroup.
-struct Cgroup<'a> {
-    /// Its path as the owner wrote it.
+/// An open cgroup and its path as the owner wrote it.
+struct Chosen<'a> {
     path: &'a str,
-    directory: File,
-    inode: u64,
+    cgroup: Cgroup,
 }
 
 /// Opens the cgroups of the configuration. The second value says whether one is not there and may come.
@@ -42,9 +38,9 @@ pub(super) fn arm(
     paths.dedup();
     for path in &paths {
         match find(arming, path) {
-            Ok((cgroup, alive)) => {
+            Ok((chosen, alive)) => {
                 let mut field = Field::while_readable(alive);
-                fill(arming, book, cpus, engines, &cgroup, &mut field);
+                fill(arming, book, cpus, engines, &chosen, &mut field);
                 if !field.is_empty() {
                     fields.push(field);
                 }
@@ -58,29 +54,16 @@ pub(super) fn arm(
     (fields, is_one_missing)
 }
 
-/// The directory of a cgroup, and a file that tells when it is gone.
-fn find<'a>(arming: &Arming<'_>, path: &'a str) -> Result<(Cgroup<'a>, KernelText), Absent> {
-    let Some((mount, file)) = pmu::cgroup_mount(arming.root()) else {
-        return Err(Absent {
-            reason: Reason::Absent,
-            what: "no cgroup hierarchy is mounted below /sys/fs/cgroup".to_owned(),
-            fix: "mount cgroup version 2 there".to_owned(),
-        });
-    };
-    let whole = arming.path(mount).join(path);
-    let opened = File::open(&whole).and_then(|directory| {
-        let inode = directory.metadata()?.ino();
-        Ok(Cgroup { path, directory, inode })
-    });
-    let cgroup = opened.map_err(|error| {
-        let errno = Errno::of(&error);
-        let reason = if errno.is_absent() { Reason::Absent } else { Reason::IoError };
-        let fix = "start what runs in it, or correct `cgroups` in [perf]; it is looked for each minute";
-        Absent { reason, what: format!("cannot open {}: {error}", whole.display()), fix: fix.to_owned() }
+/// The cgroup of this path, and a file that tells when it is gone.
+fn find<'a>(arming: &Arming<'_>, path: &'a str) -> Result<(Chosen<'a>, KernelText), Absent> {
+    let mount = cgroup::mount(arming.root()).ok_or_else(|| Absent {
+        reason: Reason::Absent,
+        what: "no cgroup hierarchy is mounted below /sys/fs/cgroup".to_owned(),
+        fix: "mount cgroup version 2 there".to_owned(),
     })?;
-    let alive = KernelText::open(arming.root(), &format!("{mount}/{path}/{file}"), Delivery::Whole);
-    let alive = alive.map_err(|error| super::unopened(&error, "name the directory of a cgroup"))?;
-    Ok((cgroup, alive))
+    let fix = "start what runs in it, or correct `cgroups` in [perf]; it is looked for each minute";
+    let opened = Cgroup::open(arming.root(), mount, path).map_err(|error| super::unopened(&error, fix));
+    opened.map(|(cgroup, alive)| (Chosen { path, cgroup }, alive))
 }
 
 /// Opens the kernel's and the CPUs' events of one cgroup.
@@ -89,21 +72,21 @@ fn fill(
     book: &mut Roster,
     cpus: &[u32],
     engines: &[Engine],
-    cgroup: &Cgroup<'_>,
+    chosen: &Chosen<'_>,
     field: &mut Field,
 ) {
     let mut sums = Vec::new();
     let codes = SOFTWARE.map(Event::code);
-    let group = Group { cgroup: Some(cgroup.inode), pmu: software::PMU, events: &SOFTWARE };
+    let group = Group { cgroup: Some(chosen.cgroup.inode()), pmu: software::PMU, events: &SOFTWARE };
     let kernel = |_: &[Event], target: Target<'_>| open_group(&codes, target);
-    add(arming, book, cpus, cgroup, &group, field, &mut sums, kernel);
+    add(arming, book, cpus, chosen, &group, field, &mut sums, kernel);
     for engine in engines {
         let cpus = engine.cpus(cpus);
         let plan = engine.plan(book, &HARDWARE, &cpus);
         for events in &plan.groups {
-            let group = Group { cgroup: Some(cgroup.inode), pmu: &engine.pmu.name, events };
+            let group = Group { cgroup: Some(chosen.cgroup.inode()), pmu: &engine.pmu.name, events };
             let cpu = |events: &[Event], target: Target<'_>| engine.open(events, target);
-            add(arming, book, &cpus, cgroup, &group, field, &mut sums, cpu);
+            add(arming, book, &cpus, chosen, &group, field, &mut sums, cpu);
         }
     }
 }
@@ -115,15 +98,14 @@ fn add(
     arming: &mut Arming<'_>,
     book: &mut Roster,
     cpus: &[u32],
-    cgroup: &Cgroup<'_>,
+    chosen: &Chosen<'_>,
     group: &Group<'_>,
     field: &mut Field,
     sums: &mut Vec<Event>,
     open: impl Fn(&[Event], Target<'_>) -> Result<EventGroup, OpenError>,
 ) {
-    let on = |cpu| Target::CgroupOnCpu { directory: &cgroup.directory, cpu };
-    let source = format!("cgroup {}, {} events", cgroup.path, group.pmu);
-    let watches = match placing::open(book, group, cpus, |cpu| open(group.events, on(cpu))) {
+    let source = format!("cgroup {}, {} events", chosen.path, group.pmu);
+    let watches = match placing::open(book, group, cpus, |cpu| open(group.events, chosen.cgroup.on(cpu))) {
         Ok(watches) => watches,
         Err(trouble) => return words::note(arming, &source, trouble),
     };
@@ -131,7 +113,7 @@ fn add(
     arming.uses(source, "events", format!("{} on {} CPUs", names.join(", "), cpus.len()));
     let mut sum_of = |event: Event| {
         sums.iter().position(|known| *known == event).unwrap_or_else(|| {
-            let labels = [cgroup.path, event.name()];
+            let labels = [chosen.path, event.name()];
             let total = arming.slot(&perf::CGROUP_EVENTS, &labels);
             let running = (!event.is_software()).then(|| arming.slot(&perf::CGROUP_RUNNING, &labels));
             sums.push(event);

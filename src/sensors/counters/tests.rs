@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use hearth_drivers::perf::cgroup;
 use hearth_drivers::perf::event::Event;
 use hearth_drivers::perf::plan::Plan;
 use hearth_hot::contract::{LaneKind, SensorConfig, Sheet, Slot};
@@ -264,9 +265,7 @@ impl OwnCgroup {
         let mut tries = 0..100_000;
         loop {
             match fs::remove_dir(&self.0) {
-                Err(error) if error.kind() == ErrorKind::ResourceBusy && tries.next().is_some() => {
-                    std::thread::yield_now();
-                }
+                Err(error) if error.kind() == ErrorKind::ResourceBusy && tries.next().is_some() => {}
                 removed => return removed,
             }
         }
@@ -286,7 +285,7 @@ impl Drop for OwnCgroup {
 
 #[test]
 fn a_cgroups_programs_are_counted_and_its_end_is_told() {
-    let Some((mount, _)) = pmu::cgroup_mount(Path::new("/")) else {
+    let Some((mount, _)) = cgroup::mount(Path::new("/")) else {
         return println!("not checked here: no cgroup hierarchy");
     };
     let name = format!("hearth-counters-{}", std::process::id());

@@ -41,7 +41,7 @@ fn privilege(paranoid: Option<i32>) -> (String, String) {
     match paranoid {
         Some(value) if value > PARANOID_MAX => (
             format!("; kernel.perf_event_paranoid is {value}, and Hearth lacks CAP_PERFMON"),
-            "give Hearth CAP_PERFMON (AmbientCapabilities=CAP_PERFMON in its unit), or run \
+            "grant CAP_PERFMON (AmbientCapabilities=CAP_PERFMON in the service's unit), or run \
              `sysctl kernel.perf_event_paranoid=0`"
                 .to_owned(),
         ),
@@ -49,11 +49,11 @@ fn privilege(paranoid: Option<i32>) -> (String, String) {
             format!(
                 "; kernel.perf_event_paranoid is {value} and allows it, so a filter of system calls refuses"
             ),
-            "allow perf_event_open in the container's or the unit's filter of system calls".to_owned(),
+            "grant perf_event_open in the container's or the unit's filter of system calls".to_owned(),
         ),
         None => (
             format!("; /{} cannot be read", pmu::PARANOID_PATH),
-            "run Hearth outside the container, or give it CAP_PERFMON and /proc/sys".to_owned(),
+            "grant CAP_PERFMON and show the container /proc/sys, or run Hearth outside it".to_owned(),
         ),
     }
 }

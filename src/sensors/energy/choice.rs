@@ -7,8 +7,7 @@ use hearth_drivers::rapl::domain::{BackEnd, Cause, Finds, Found, Lack};
 use hearth_drivers::rapl::filtering::{self, Filtering};
 use hearth_drivers::rapl::units::oddity;
 use hearth_drivers::rapl::{msr, perf, powercap};
-use hearth_hot::contract::{Absent, Arming};
-use hearth_hot::energy_config::EnergySource;
+use hearth_hot::contract::{Absent, Arming, EnergySource};
 use hearth_model::{Reading, Reason};
 
 use super::{compare, fixes};
@@ -57,7 +56,10 @@ pub(super) fn choose(arming: &mut Arming<'_>) -> Choice {
             arming.spares(name, why);
         }
         for lack in finds.lacks {
-            let Lack { name, cause, what } = lack;
+            let Lack { name, cause, mut what } = lack;
+            if (*road, cause) == (BackEnd::Perf, Cause::NoPermission) {
+                what = format!("{what}; {}", perf::rule(root));
+            }
             let absent = fixes::absent(*road, cause, what, cpu.as_ref());
             choice.lacks.push(absent.clone());
             arming.lacks(name, absent);

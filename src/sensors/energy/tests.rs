@@ -243,7 +243,7 @@ fn the_owner_may_choose_the_road() {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(&path, &registers).unwrap();
     let mut config = Bench::config();
-    config.energy.source = hearth_hot::energy_config::EnergySource::Msr;
+    config.energy.source = hearth_hot::contract::EnergySource::Msr;
     let mut bench = Bench::arm_with(&SENSOR, files.root(), &config).unwrap();
     bench.read_at(0).unwrap();
     registers[0x611..0x619].copy_from_slice(&(5 + (2_u64 << 14)).to_le_bytes());

@@ -1,16 +1,18 @@
 //! `perf_event_open(2)`: the one counter that is no file, and so always the running kernel's own.
 
-#![expect(unsafe_code, reason = "the crate gives its descriptor away as a number only")]
-
 use std::fs::File;
 use std::io;
-use std::os::fd::{FromRawFd, IntoRawFd};
 
 use perf_event::Builder;
 use perf_event::events::Software;
 
 use super::{Event, found};
 use crate::file::Errno;
+<<<<<<< HEAD
+use crate::perf::owned;
+=======
+use crate::perf::open::descriptor::owned;
+>>>>>>> energy
 use crate::rapl::domain::{Cause, Finds};
 
 /// Opens `events` into `finds`: those that open on each of their CPUs.
@@ -50,9 +52,11 @@ pub fn open_on(pmu: u32, config: u64, cpu: u32) -> io::Result<File> {
     let mut builder = Builder::new(Software::DUMMY);
     (builder.attrs_mut().type_, builder.attrs_mut().config) = (pmu, config);
     builder.any_pid().one_cpu(cpu).include_kernel().include_hv().enabled(true);
-    let descriptor = builder.build()?.into_raw_fd();
-    // SAFETY: `into_raw_fd` has just given up this descriptor, which nothing else owns.
-    Ok(unsafe { File::from_raw_fd(descriptor) })
+<<<<<<< HEAD
+    Ok(File::from(owned(builder.build()?)))
+=======
+    Ok(owned(builder.build()?).into())
+>>>>>>> energy
 }
 
 #[cfg(test)]

@@ -174,3 +174,13 @@ fn the_platform_of_a_server_that_counts_joules_moves_by_joules() {
     assert_eq!(quantum_uj(Some(&server), Domain::Psys), 1_000_000);
     assert_eq!((quantum_uj(Some(&server), Domain::Package), quantum_uj(None, Domain::Psys)), (62, 62));
 }
+
+#[test]
+fn the_rule_of_who_may_count_is_told_as_it_is() {
+    assert_eq!(
+        rule(Path::new("/nowhere")).split(':').next(),
+        Some("cannot open /nowhere/proc/sys/kernel/perf_event_paranoid")
+    );
+    let live = rule(Path::new("/"));
+    assert!(live.starts_with("kernel.perf_event_paranoid is ") || live.starts_with("cannot open "), "{live}");
+}

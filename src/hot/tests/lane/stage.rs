@@ -13,6 +13,9 @@ use hearth_hot::schedule::Rates;
 use hearth_hot::testing::Bench;
 use hearth_model::{Reason, catalogue::own};
 
+/// How long the machine of [`HandClock`] has slept before the test.
+pub(crate) const SLEPT_NS: u64 = 7_000_000_000;
+
 /// A clock that stands still unless it is moved.
 #[derive(Clone, Default)]
 pub(crate) struct HandClock(Arc<AtomicU64>);
@@ -36,6 +39,10 @@ impl Clock for HandClock {
 
     fn realtime_ns(&self) -> u64 {
         Bench::REALTIME_ZERO_NS + self.monotonic_ns()
+    }
+
+    fn boottime_ns(&self) -> u64 {
+        SLEPT_NS + self.monotonic_ns()
     }
 }
 

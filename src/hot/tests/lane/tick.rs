@@ -1,6 +1,6 @@
 //! What a lane does at its ticks, stepped by hand.
 
-use crate::stage::{HandClock, SECONDLY, TICKING, armed, counting, spec};
+use crate::stage::{HandClock, SECONDLY, SLEPT_NS, TICKING, armed, counting, spec};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
@@ -52,6 +52,17 @@ fn a_tick_publishes_what_its_sensors_read_under_its_own_stamp() {
     assert_eq!(page.stamp.monotonic_ns, 100_000_000);
     assert_eq!(page.stamp.realtime_ns, Bench::REALTIME_ZERO_NS + 100_000_000);
     assert_eq!(ends.signals.installed(), 1);
+}
+
+#[test]
+fn a_sensor_is_told_the_time_since_boot_with_what_the_machine_slept() {
+    let sensor = armed(&TICKING, &[0], false, |slots, tick, sheet| {
+        sheet.count(slots[0], tick.boottime_ns - tick.monotonic_ns);
+        Ok(State::Steady)
+    });
+    let (mut core, ends, clock) = lane(vec![Some(sensor)]);
+    clock.step(&mut core);
+    assert_eq!(at(&ends, 0), Ok(SLEPT_NS.cast_signed()));
 }
 
 #[test]

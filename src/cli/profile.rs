@@ -1,0 +1,430 @@
+//! `hearth profile`: its arguments, spelled as hyperfine spells them where it has the same.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+
+use clap::Args;
+use hearth_hot::clock::{Clock, SystemClock};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Failure;
+use crate::profile::analysis::Analysis;
+use crate::profile::counters;
+use crate::profile::export;
+use crate::profile::options::{Options, Output, Shell};
+use crate::profile::parameters::Parameter;
+use crate::profile::plan::{Benchmark, CommandText, Order, Runs, Wishes};
+use crate::profile::record::Record;
+use crate::profile::session::{self, Step};
+use crate::profile::terminal::{Look, Shown, Sort};
+use crate::profile::units::{TimeUnit, with_prefix};
+
+/// Arguments of `hearth profile`: the energy, time and counters of a command, or of several beside each other.
+#[derive(Args, Clone, Debug, PartialEq)]
+#[command(after_help = "One word after -- is a command line, several are a program and its words. Energy needs RAPL and the right to\n\
+                        read it: `hearth sensors` says which way is open here. Everything else works without.")]
+pub struct ProfileArgs {
+    /// The command to measure
+    #[arg(value_name = "CMD", last = true)]
+    pub command: Vec<String>,
+
+    /// Another command line to compare it with; may be given more than once
+    #[arg(long, value_name = "CMD")]
+    pub vs: Vec<String>,
+
+    /// Runs of each command that are not counted, before all others
+    #[arg(short, long, value_name = "NUM", default_value_t = 0)]
+    pub warmup: u32,
+
+    /// Exactly so many runs of each command
+    #[arg(short, long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["min_runs", "max_runs"])]
+    pub runs: Option<u32>,
+
+    /// At least so many runs of each command [default: 10]
+    #[arg(short, long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..))]
+    pub min_runs: Option<u32>,
+
+    /// At most so many runs of each command
+    #[arg(short = 'M', long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_runs: Option<u32>,
+
+    /// Go on until the 95 % interval of each figure is this narrow to either side, at most 200 runs or --max-runs
+    #[arg(long, value_name = "PERCENT", value_parser = percent)]
+    pub target_precision: Option<f64>,
+
+    /// Run CMD before each run; once for all commands, or once for each
+    #[arg(short, long, value_name = "CMD")]
+    pub prepare: Vec<String>,
+
+    /// Run CMD after each run; once for all commands, or once for each
+    #[arg(long, value_name = "CMD")]
+    pub conclude: Vec<String>,
+
+    /// Run CMD once before all runs of a command
+    #[arg(short, long, value_name = "CMD")]
+    pub setup: Option<String>,
+
+    /// Run CMD once after all runs of a command
+    #[arg(short, long, value_name = "CMD")]
+    pub cleanup: Option<String>,
+
+    /// Start no shell
+    #[arg(short = 'N', conflicts_with = "shell")]
+    pub no_shell: bool,
+
+    /// Start command lines by this shell; `none` for none, `default` for sh where a line needs it
+    #[arg(short = 'S', long, value_name = "SHELL", default_value = "default")]
+    pub shell: String,
+
+    /// Count runs that fail like the others
+    #[arg(short, long)]
+    pub ignore_failure: bool,
+
+    /// A name for a command in the reports; may be given once for each
+    #[arg(short = 'n', long, value_name = "NAME")]
+    pub command_name: Vec<String>,
+
+    /// Measure each value of a comma-separated list, in place of {VAR}
+    #[arg(short = 'L', long, num_args = 2, value_names = ["VAR", "VALUES"], conflicts_with = "parameter_scan")]
+    pub parameter_list: Vec<String>,
+
+    /// Measure each value from MIN to MAX, in place of {VAR}
+    #[arg(short = 'P', long, num_args = 3, value_names = ["VAR", "MIN", "MAX"], allow_negative_numbers = true)]
+    pub parameter_scan: Vec<String>,
+
+    /// The step of --parameter-scan [default: 1]
+    #[arg(short = 'D', long, value_name = "DELTA", requires = "parameter_scan")]
+    pub parameter_step_size: Option<String>,
+
+    /// In which order runs are made
+    #[arg(long, value_name = "ORDER", default_value = "randomized", value_parser = ["interleaved", "randomized", "sequential"])]
+    pub order: String,
+
+    /// Where the order and the intervals' draws come from [default: the time]
+    #[arg(long, value_name = "NUM")]
+    pub seed: Option<u64>,
+
+    /// The command the others are compared with, counted from 1 [default: the first]
+    #[arg(long, value_name = "NUM", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub reference: u32,
+
+    /// How often energy is sampled during a run
+    #[arg(long, value_name = "HZ", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub rate_hz: u32,
+
+    /// Measure the idle machine for so many seconds before, between and after the runs, to tell net energy; `off` for not
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds_or_off)]
+    pub idle_baseline: Idle,
+
+    /// Performance counters, by perf's names, apart by commas
+    #[arg(long, value_name = "LIST", value_parser = counters_list)]
+    pub counters: Option<Counters>,
+
+    /// Keep programs on this CPU
+    #[arg(long, value_name = "CPU")]
+    pub pin: Option<usize>,
+
+    /// End a run after so many seconds
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+
+    /// Let programs mark phases: `hearth mark NAME`, or a line into the descriptor in $HEARTH_PHASE_FD
+    #[arg(long)]
+    pub phases: bool,
+
+    /// Estimate energy from CPU time, by what the whole processor draws under full load, where nothing measures it
+    #[arg(long, value_name = "WATTS", value_parser = watts)]
+    pub estimate_tdp: Option<f64>,
+
+    /// Without a command: how long to watch the box itself
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["command", "vs"])]
+    pub duration: Option<Duration>,
+
+    /// Where the programs' output goes: null, pipe, inherit or a file
+    #[arg(long, value_name = "WHERE", default_value = "null")]
+    pub output: String,
+
+    /// Where the programs' input comes from: null or a file
+    #[arg(long, value_name = "WHERE", default_value = "null")]
+    pub input: String,
+
+    /// How the terminal is used
+    #[arg(long, value_name = "TYPE", default_value = "auto", value_parser = ["auto", "basic", "full", "nocolor", "color", "none"])]
+    pub style: String,
+
+    /// The order of the table
+    #[arg(long, value_name = "BY", default_value = "auto", value_parser = ["auto", "command", "mean-time", "energy"])]
+    pub sort: String,
+
+    /// The unit of times [default: as fits]
+    #[arg(short = 'u', long, value_name = "UNIT", value_parser = time_unit)]
+    pub time_unit: Option<TimeUnit>,
+
+    /// Write everything as JSON, a superset of hyperfine's
+    #[arg(long, value_name = "FILE")]
+    pub export_json: Option<PathBuf>,
+
+    /// Write the summary as CSV
+    #[arg(long, value_name = "FILE")]
+    pub export_csv: Option<PathBuf>,
+
+    /// Write the summary as a Markdown table
+    #[arg(long, value_name = "FILE")]
+    pub export_markdown: Option<PathBuf>,
+
+    /// Write a report for a browser, in one file
+    #[arg(long, value_name = "FILE")]
+    pub export_html: Option<PathBuf>,
+
+    /// Write the comparison as a picture
+    #[arg(long, value_name = "FILE")]
+    pub export_svg: Option<PathBuf>,
+
+    /// Write everything as postcard
+    #[arg(long, value_name = "FILE")]
+    pub export_postcard: Option<PathBuf>,
+
+    /// Run nothing, and report anew what an earlier --export-json holds
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "vs", "duration"])]
+    pub analyze: Option<PathBuf>,
+
+    /// Look for energy counters below this directory instead of the running system's root
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    pub root: PathBuf,
+}
+
+/// How long idleness is measured; `None` if it is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Idle(pub Option<Duration>);
+
+/// Events by name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counters(pub Vec<hearth_drivers::perf::event::Event>);
+
+impl ProfileArgs {
+    /// Every command with its parameters filled in.
+    ///
+    /// # Errors
+    /// Options that contradict each other.
+    pub fn benchmarks(&self) -> Result<Vec<Benchmark>, Failure> {
+        let first = match &self.command[..] {
+            [] => None,
+            [line] => Some(CommandText::Line(line.clone())),
+            words => Some(CommandText::Words(words.to_vec())),
+        };
+        let others = self.vs.iter().cloned().map(CommandText::Line);
+        let wishes = Wishes {
+            commands: first.into_iter().chain(others).collect(),
+            names: self.command_name.clone(),
+            parameters: self.parameters()?,
+            setup: self.setup.clone(),
+            prepare: self.prepare.clone(),
+            conclude: self.conclude.clone(),
+            cleanup: self.cleanup.clone(),
+        };
+        wishes.benchmarks().map_err(|error| usage(&error))
+    }
+
+    fn parameters(&self) -> Result<Vec<Parameter>, Failure> {
+        let lists = self.parameter_list.chunks_exact(2).map(|pair| Ok(Parameter::list(&pair[0], &pair[1])));
+        let step = self.parameter_step_size.as_deref();
+        let scans = self.parameter_scan.chunks_exact(3).map(|scan| Parameter::scan(&scan[0], &scan[1], &scan[2], step));
+        lists.chain(scans).collect::<Result<_, _>>().map_err(|error| usage(&error))
+    }
+
+    /// How runs are made. `seed` is taken where the owner names none.
+    #[must_use]
+    pub fn options(&self, seed: u64) -> Options {
+        Options {
+            root: self.root.clone(),
+            runs: Runs::new(self.warmup, self.runs, self.min_runs, self.max_runs, self.target_precision),
+            order: match self.order.as_str() {
+                "interleaved" => Order::Interleaved,
+                "sequential" => Order::Sequential,
+                _ => Order::Randomized,
+            },
+            seed: self.seed.unwrap_or(seed),
+            rate_hz: self.rate_hz,
+            idle: self.idle_baseline.0,
+            counters: self.counters.as_ref().map_or_else(|| counters::USUAL.to_vec(), |counters| counters.0.clone()),
+            ignores_failure: self.ignore_failure,
+            shell: match (self.no_shell, self.shell.as_str()) {
+                (true, _) | (false, "none") => Shell::None,
+                (false, "default") => Shell::Auto,
+                (false, shell) => Shell::With(shell.split_whitespace().map(str::to_owned).collect()),
+            },
+            output: match self.output.as_str() {
+                "null" => Output::Null,
+                "pipe" => Output::Pipe,
+                "inherit" => Output::Inherit,
+                file => Output::File(PathBuf::from(file)),
+            },
+            input: (self.input != "null").then(|| PathBuf::from(&self.input)),
+            pin: self.pin,
+            timeout: self.timeout,
+            phases: self.phases,
+            estimate_tdp_w: self.estimate_tdp,
+        }
+    }
+}
+
+/// Measures, or reads an earlier export, and reports.
+///
+/// # Errors
+/// Options that contradict each other, programs that do not run, files that cannot be read or written.
+pub(super) fn profile(args: &ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    let record = match &args.analyze {
+        Some(path) => {
+            let text = fs::read_to_string(path).map_err(|error| file_failed("read", path, &error))?;
+            let not = |error| Failure::Failed(format!("error: {}: {error}", path.display()));
+            export::json::read(&text).map_err(not)?
+        }
+        None => measure(args)?,
+    };
+    let reference = usize::try_from(args.reference - 1).unwrap_or(usize::MAX);
+    if reference >= record.results.len().max(1) {
+        let commands = record.results.len();
+        return Err(Failure::Usage(format!("error: --reference {} of {commands} commands", args.reference)));
+    }
+    let analysis = Analysis::of(&record, reference);
+    export(args, &record, &analysis)?;
+    if args.style == "none" {
+        return Ok(());
+    }
+    let look = Look {
+        colours: match args.style.as_str() {
+            "auto" => io::stdout().is_terminal(),
+            style => matches!(style, "full" | "color"),
+        },
+        unit: args.time_unit,
+        sort: match args.sort.as_str() {
+            "mean-time" => Sort::Time,
+            "energy" => Sort::Energy,
+            _ => Sort::Command,
+        },
+    };
+    Failure::unless_written(write!(out, "{}", Shown { record: &record, analysis: &analysis, look }))
+}
+
+fn measure(args: &ProfileArgs) -> Result<Record, Failure> {
+    let benchmarks = args.benchmarks()?;
+    if benchmarks.is_empty() {
+        let words = "error: nothing to measure: write the command after --, like: hearth profile -- sleep 0.1";
+        return Err(Failure::Usage(words.to_owned()));
+    }
+    // What nobody can guess is not needed: the seed only has to differ from time to time.
+    let seed = SystemClock::new().map_or(1, |clock| clock.realtime_ns() / 1000 % 1_000_000_000);
+    let mut progress = Progress::new(&args.style);
+    let record = session::run(&benchmarks, &args.options(seed), &mut |step| progress.show(step));
+    progress.bar.finish_and_clear();
+    record.map_err(|error| Failure::Failed(format!("error: {error}")))
+}
+
+/// One line that says what is going on, on standard error.
+struct Progress {
+    bar: ProgressBar,
+    watts: Option<f64>,
+    commands: u64,
+}
+
+impl Progress {
+    fn new(style: &str) -> Self {
+        let visible = match style {
+            "auto" => io::stderr().is_terminal(),
+            style => style == "full" || style == "nocolor",
+        };
+        let bar = if visible { ProgressBar::new(0) } else { ProgressBar::hidden() };
+        let template = if style == "nocolor" {
+            "{spinner} {msg} {bar:24} {pos}/{len}, {eta} left"
+        } else {
+            "{spinner} {msg} {bar:24.green} {pos}/{len}, {eta} left"
+        };
+        // The template is ours; were it wrong, the bar would look plain.
+        bar.set_style(ProgressStyle::with_template(template).unwrap_or_else(|_plain| ProgressStyle::default_bar()));
+        Self { bar, watts: None, commands: 0 }
+    }
+
+    fn show(&mut self, step: &Step<'_>) {
+        match step {
+            Step::Idle(time) => self.bar.set_message(format!("the idle machine, {} s", time.as_secs())),
+            Step::Begins { name, round, rounds } => {
+                if *round == Some(0) {
+                    self.commands += 1;
+                }
+                self.bar.set_length(u64::from(*rounds) * self.commands);
+                let watts = self.watts.map_or_else(String::new, |watts| format!(", {}", with_prefix(watts, "W")));
+                let kind = if round.is_some() { "" } else { "warming up: " };
+                self.bar.set_message(format!("{kind}{name}{watts}"));
+            }
+            Step::Ended { watts, .. } => {
+                self.watts = *watts;
+                self.bar.inc(1);
+            }
+        }
+    }
+}
+
+/// Writes every file that is wanted.
+fn export(args: &ProfileArgs, record: &Record, analysis: &Analysis) -> Result<(), Failure> {
+    let written = |path: &PathBuf, text: &[u8]| {
+        fs::write(path, text).map_err(|error| file_failed("write", path, &error))
+    };
+    if let Some(path) = &args.export_json {
+        let text = export::json::write(record, analysis);
+        written(path, text.map_err(|error| Failure::Failed(format!("error: {error}")))?.as_bytes())?;
+    }
+    if let Some(path) = &args.export_csv {
+        written(path, export::csv::write(record, analysis).as_bytes())?;
+    }
+    if let Some(path) = &args.export_markdown {
+        written(path, export::markdown::write(record, analysis, args.time_unit).as_bytes())?;
+    }
+    Ok(())
+}
+
+fn file_failed(what: &str, path: &std::path::Path, error: &io::Error) -> Failure {
+    Failure::Failed(format!("error: cannot {what} {}: {error}", path.display()))
+}
+
+fn usage(error: &dyn std::error::Error) -> Failure {
+    Failure::Usage(format!("error: {error}"))
+}
+
+fn positive(text: &str) -> Option<f64> {
+    text.parse::<f64>().ok().filter(|number| number.is_finite() && *number > 0.0)
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = positive(text.trim_end_matches('%')).filter(|percent| (0.01..=50.0).contains(percent));
+    number.map(|percent| percent / 100.0).ok_or_else(|| "write a percentage from 0.01% to 50%".to_owned())
+}
+
+fn watts(text: &str) -> Result<f64, String> {
+    let number = positive(text.trim_end_matches('W')).filter(|watts| *watts <= 10_000.0);
+    number.ok_or_else(|| "write the watts of the processor under full load, up to 10000".to_owned())
+}
+
+/// A day is longer than anybody waits.
+const SECONDS_MOST: f64 = 86_400.0;
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number = positive(text.trim_end_matches('s')).filter(|seconds| *seconds <= SECONDS_MOST);
+    number.map(Duration::from_secs_f64).ok_or_else(|| "write seconds, above 0 and up to 86400".to_owned())
+}
+
+fn seconds_or_off(text: &str) -> Result<Idle, String> {
+    if text == "off" { Ok(Idle(None)) } else { seconds(text).map(|time| Idle(Some(time))) }
+}
+
+fn counters_list(text: &str) -> Result<Counters, String> {
+    let names = || counters::ALL.iter().map(|event| event.name()).collect::<Vec<_>>().join(", ");
+    counters::parse(text).map(Counters).map_err(|name| format!("{name:?} is no event; there are {}", names()))
+}
+
+fn time_unit(text: &str) -> Result<TimeUnit, String> {
+    let known = TimeUnit::ALL.into_iter().find(|(name, _)| *name == text);
+    known.map(|(_, unit)| unit).ok_or_else(|| "write microsecond, millisecond or second".to_owned())
+}

@@ -1,0 +1,176 @@
+//! One run of one command, measured.
+
+use std::cell::RefCell;
+use std::fs::File;
+use std::io;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use hearth_hot::clock::{Clock, SystemClock, sleep_until};
+
+use super::child::{ChildError, Ended, Ending, Waiting};
+use super::counters::Countable;
+use super::energy::{Meters, between, seconds};
+use super::options::{Options, Output};
+use super::phases::{Pipe, VARIABLE, Whole};
+use super::record::Run;
+use super::sampler::{Sampler, trace};
+use super::sys;
+
+/// How long samples of the run's end are waited for, in nanoseconds.
+const LAST_SAMPLE_NS: u64 = 3_000_000;
+
+/// What measures: opened once for all runs.
+pub(super) struct Bench {
+    pub(super) clock: SystemClock,
+    pub(super) meters: Option<Meters>,
+    pub(super) sampler: Option<Sampler>,
+    pub(super) countable: Countable,
+    pub(super) cpus: u32,
+    /// When the profile began.
+    pub(super) zero_ns: u64,
+}
+
+impl Bench {
+    /// Seconds since the profile began.
+    pub(super) fn now_s(&self) -> f64 {
+        seconds(self.clock.monotonic_ns().saturating_sub(self.zero_ns))
+    }
+
+    /// Runs `command`, measured.
+    ///
+    /// # Errors
+    /// It could not be run. That it failed is none.
+    pub(super) fn run(
+        &mut self,
+        mut command: Command,
+        options: &Options,
+        round: u32,
+    ) -> Result<Run, ChildError> {
+        let program = command.get_program().to_string_lossy().into_owned();
+        let refused = |what| {
+            let program = program.clone();
+            move |source: io::Error| ChildError::System { what, program, source }
+        };
+        streams(&mut command, options).map_err(refused("open the streams"))?;
+        let pipe = if options.phases { Some(Pipe::new().map_err(refused("make a pipe"))?) } else { None };
+        if let Some(pipe) = &pipe {
+            command.env(VARIABLE, pipe.number().to_string());
+            sys::inherit(&mut command, pipe.number());
+        }
+        if let Some(cpu) = options.pin {
+            sys::pin(&mut command, cpu);
+        }
+        let waiting = Waiting::spawn(command)?;
+        let counters = Arc::new(self.countable.open(waiting.pid()));
+        let listener =
+            pipe.map(|pipe| pipe.listen(Arc::clone(&counters))).transpose().map_err(refused("hear marks"))?;
+        if let Some(sampler) = &mut self.sampler {
+            sampler.begin();
+        }
+        let from = self.meters.as_mut().map(|meters| {
+            meters.clear();
+            meters.read_at_edge(&self.clock)
+        });
+        let began_s = self.now_s();
+        let began_ns = self.clock.monotonic_ns();
+        let mut running = waiting.release()?;
+        let drained =
+            running.take_stdout().map(|mut out| thread::spawn(move || io::copy(&mut out, &mut io::sink())));
+        let sampler = RefCell::new(&mut self.sampler);
+        let look = || {
+            if let Some(sampler) = sampler.borrow_mut().as_mut() {
+                sampler.drain();
+            }
+            sys::is_interrupted()
+        };
+        let ended = running.wait(options.timeout, look)?;
+        let to = self.meters.as_mut().map(|meters| meters.read_at_edge(&self.clock));
+        let marks = listener.map(super::phases::Listener::finish).unwrap_or_default();
+        if let Some(drained) = drained {
+            // What is left in the pipe goes with its writers.
+            drop(drained);
+        }
+        let run_ns = nanoseconds(ended.wall);
+        let mut run = describe(&ended, began_s, round);
+        run.counters = counters.read();
+        if let (Some(from), Some(to)) = (from, to) {
+            run.energy_j = between(&from, &to, run_ns);
+        }
+        if let Some(sampler) = &mut self.sampler {
+            wait_until(began_ns + run_ns + LAST_SAMPLE_NS);
+            sampler.drain();
+            (run.trace, run.peak_w) = trace(sampler.samples(), began_ns, run_ns);
+            let span_ns = (began_ns, began_ns + run_ns);
+            let (energy_j, counts, samples) = (&run.energy_j, &run.counters, sampler.samples());
+            run.phases = Whole { span_ns, energy_j, counters: counts, samples }.phases(&marks);
+        } else {
+            let whole = Whole {
+                span_ns: (began_ns, began_ns + run_ns),
+                energy_j: &run.energy_j,
+                counters: &run.counters,
+                samples: &[],
+            };
+            run.phases = whole.phases(&marks);
+        }
+        if let Some(tdp_w) = options.estimate_tdp_w.filter(|_| self.meters.is_none()) {
+            run.energy_j = vec![Some(tdp_w * (run.user_s + run.system_s) / f64::from(self.cpus.max(1)))];
+        }
+        Ok(run)
+    }
+}
+
+fn wait_until(at_ns: u64) {
+    if let Err(errno) = sleep_until(at_ns) {
+        tracing::warn!("the clock does not let us wait: {errno}");
+    }
+}
+
+fn streams(command: &mut Command, options: &Options) -> io::Result<()> {
+    if let Some(path) = &options.input {
+        command.stdin(File::open(path)?);
+    }
+    match &options.output {
+        Output::Null => {}
+        Output::Pipe => {
+            command.stdout(Stdio::piped());
+        }
+        Output::Inherit => {
+            command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
+        }
+        Output::File(path) => {
+            command.stdout(File::create(path)?);
+        }
+    }
+    Ok(())
+}
+
+fn describe(ended: &Ended, began_s: f64, round: u32) -> Run {
+    let usage = ended.usage;
+    let (exit_code, signal) = match ended.ending {
+        Ending::Code(code) => (Some(code), None),
+        Ending::Signal(signal) => (None, Some(signal)),
+    };
+    Run {
+        round,
+        began_s,
+        wall_s: ended.wall.as_secs_f64(),
+        user_s: usage.user.as_secs_f64(),
+        system_s: usage.system.as_secs_f64(),
+        max_rss_bytes: usage.max_rss_bytes,
+        minor_faults: usage.minor_faults,
+        major_faults: usage.major_faults,
+        voluntary_switches: usage.voluntary_switches,
+        involuntary_switches: usage.involuntary_switches,
+        exit_code,
+        signal,
+        cut_short: ended.cut_short,
+        ..Run::default()
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,373 @@
+//! A whole profile: idleness, warm-ups, rounds, and what is run around them.
+
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use hearth_hot::clock::{Clock, SystemClock, sleep_until};
+use hearth_hot::thread::StartError;
+use nix::errno::Errno;
+
+use super::analysis::{Analysis, headline, headline_domains};
+use super::child::ChildError;
+use super::counters::Countable;
+use super::energy::{Meters, between, seconds};
+use super::options::{CommandError, Options, Shell};
+use super::plan::{Benchmark, CommandText, Order, round};
+use super::record::{Baseline, DomainFacts, ESTIMATED, FORMAT, Facts, Idle, Measured, Missing, Record, Run};
+use super::run::Bench;
+use super::sampler::{DOMAINS_MAX, Sampler};
+use super::stats::interval;
+use super::stats::random::Random;
+use super::sys;
+
+/// What is going on, told to whoever watches.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step<'a> {
+    /// Idleness is measured for so long.
+    Idle(Duration),
+    /// A command is run, counted or not: its name, which round, and how many rounds are expected.
+    Begins {
+        /// The command.
+        name: &'a str,
+        /// Counted from 0; none while warming up.
+        round: Option<u32>,
+        /// How many rounds are expected by now.
+        rounds: u32,
+    },
+    /// It has ended.
+    Ended {
+        /// How it went.
+        run: &'a Run,
+        /// Mean watts of the headline domain.
+        watts: Option<f64>,
+    },
+}
+
+/// Why there is no profile.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// A program would not run.
+    #[error(transparent)]
+    Child(#[from] ChildError),
+    /// A command cannot be understood.
+    #[error(transparent)]
+    Command(#[from] CommandError),
+    /// A program failed.
+    #[error(
+        "{name} failed with {how}; see its words with --output inherit, or count failures too with --ignore-failure"
+    )]
+    Failed {
+        /// The command.
+        name: String,
+        /// Code or signal.
+        how: String,
+    },
+    /// What is run around a command failed.
+    #[error("{what} of {name} failed: {how}")]
+    Around {
+        /// `--prepare` and its like.
+        what: &'static str,
+        /// The command.
+        name: String,
+        /// What came back.
+        how: String,
+    },
+    /// There is no clock, or no way to hear Ctrl-C.
+    #[error("the system refuses {what}: {source}")]
+    System {
+        /// What.
+        what: &'static str,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// Sampling would not start.
+    #[error("energy cannot be sampled: {0}")]
+    Lane(#[from] StartError),
+}
+
+/// Runs everything. `watch` is told each step.
+///
+/// # Errors
+/// What stood in the way; runs made until then are lost, but for Ctrl-C, after which they are the record.
+pub fn run(
+    benchmarks: &[Benchmark],
+    options: &Options,
+    watch: &mut dyn FnMut(&Step<'_>),
+) -> Result<Record, SessionError> {
+    let system = |what| move |source| SessionError::System { what, source };
+    sys::hear_interrupts().map_err(system("hearing Ctrl-C"))?;
+    let clock = SystemClock::new()
+        .map_err(|errno: Errno| SessionError::System { what: "a clock", source: errno.into() })?;
+    let (bench, mut facts) = open(clock, options)?;
+    let shells =
+        benchmarks.iter().map(|one| options.shell.command(&one.command)).collect::<Result<Vec<_>, _>>()?;
+    if shells.iter().any(|(_, in_shell)| *in_shell) {
+        facts.notes.push(
+            "figures of commands that a shell starts hold the shell as well; -N leaves it away".to_owned(),
+        );
+    }
+    let began_unix_s = seconds(bench.clock.realtime_ns());
+    let results = benchmarks.iter().map(measured).collect();
+    let record = Record {
+        format: FORMAT,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        began_unix_s,
+        seed: options.seed,
+        facts,
+        baseline: None,
+        results,
+        cut_short: false,
+    };
+    let mut session = Session { bench, options, benchmarks, record, watch };
+    let outcome = session.go();
+    let Session { bench, record, .. } = session;
+    if let Some(sampler) = bench.sampler {
+        sampler.stop();
+    }
+    outcome.map(|()| record)
+}
+
+fn measured(benchmark: &Benchmark) -> Measured {
+    Measured {
+        name: benchmark.name.clone(),
+        command: benchmark.command.line(),
+        parameters: benchmark.parameters.clone(),
+        runs: Vec::new(),
+    }
+}
+
+/// Opens what measures, and says what that is.
+fn open(clock: SystemClock, options: &Options) -> Result<(Bench, Facts), SessionError> {
+    let cpus = std::thread::available_parallelism().map_or(1, |cpus| u32::try_from(cpus.get()).unwrap_or(1));
+    let countable = Countable::find(&options.counters);
+    let (meters, mut domains, no_energy) = match Meters::open(&options.root) {
+        Ok(meters) => {
+            let facts = meters.facts();
+            (Some(meters), facts, None)
+        }
+        Err(missing) => (None, Vec::new(), Some(missing)),
+    };
+    let sampler = match &meters {
+        Some(_) => Sampler::start(&options.root, domains.len().min(DOMAINS_MAX), options.rate_hz, None)?,
+        None => None,
+    };
+    if no_energy.is_some() && options.estimate_tdp_w.is_some() {
+        let source = ESTIMATED.to_owned();
+        domains.push(DomainFacts { name: "package".to_owned(), source, unit_j: 0.0 });
+    }
+    let (kernel, processor) = machine();
+    let facts = Facts {
+        kernel,
+        processor,
+        cpus,
+        order: order_name(options.order).to_owned(),
+        rate_hz: options.rate_hz,
+        domains,
+        no_energy,
+        counters: countable.names(),
+        no_counters: countable.missing.clone(),
+        user_only: countable.user_only,
+        notes: Vec::new(),
+    };
+    let zero_ns = clock.monotonic_ns();
+    Ok((Bench { clock, meters, sampler, countable, cpus, zero_ns }, facts))
+}
+
+fn order_name(order: Order) -> &'static str {
+    match order {
+        Order::Interleaved => "interleaved",
+        Order::Randomized => "randomized",
+        Order::Sequential => "sequential",
+    }
+}
+
+/// The kernel and the processor, as far as they tell their names.
+fn machine() -> (String, String) {
+    let kernel = nix::sys::utsname::uname().map_or_else(
+        |_unnamed| "unknown".to_owned(),
+        |uname| format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
+    );
+    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let named = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    (kernel, named.map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned()))
+}
+
+struct Session<'a> {
+    bench: Bench,
+    options: &'a Options,
+    benchmarks: &'a [Benchmark],
+    record: Record,
+    watch: &'a mut dyn FnMut(&Step<'_>),
+}
+
+impl Session<'_> {
+    fn go(&mut self) -> Result<(), SessionError> {
+        for benchmark in self.benchmarks {
+            self.around("--setup", &benchmark.name, benchmark.setup.as_deref())?;
+        }
+        self.idle();
+        let mut random = Random::seeded(self.options.seed);
+        for _ in 0..self.options.runs.warmup {
+            for at in round(self.options.order, self.benchmarks.len(), &mut random) {
+                self.once(at, None, 0)?;
+            }
+        }
+        match self.options.order {
+            Order::Sequential => self.one_after_the_other()?,
+            Order::Interleaved | Order::Randomized => self.in_rounds(&mut random)?,
+        }
+        self.idle();
+        self.record.cut_short = sys::is_interrupted();
+        for benchmark in self.benchmarks {
+            self.around("--cleanup", &benchmark.name, benchmark.cleanup.as_deref())?;
+        }
+        Ok(())
+    }
+
+    fn in_rounds(&mut self, random: &mut Random) -> Result<(), SessionError> {
+        let mut rounds = self.options.runs.least;
+        let mut done = 0;
+        while done < rounds && !sys::is_interrupted() {
+            for at in round(self.options.order, self.benchmarks.len(), random) {
+                self.once(at, Some(done), rounds)?;
+            }
+            done += 1;
+            if done == 1 {
+                rounds = self.options.runs.rounds(self.slowest_s());
+            }
+            if done == rounds && done < self.options.runs.most && !self.is_precise() {
+                rounds += 1;
+            }
+            if done == rounds / 2 && rounds >= 4 {
+                self.idle();
+            }
+        }
+        Ok(())
+    }
+
+    fn one_after_the_other(&mut self) -> Result<(), SessionError> {
+        for at in 0..self.benchmarks.len() {
+            let mut rounds = self.options.runs.least;
+            let mut done = 0;
+            while done < rounds && !sys::is_interrupted() {
+                self.once(at, Some(done), rounds)?;
+                done += 1;
+                if done == 1 {
+                    let first_s = self.record.results[at].runs.first().map_or(0.0, |run| run.wall_s);
+                    rounds = self.options.runs.rounds(first_s);
+                }
+            }
+            self.idle();
+        }
+        Ok(())
+    }
+
+    fn slowest_s(&self) -> f64 {
+        let firsts = self.record.results.iter().filter_map(|measured| measured.runs.first());
+        firsts.map(|run| run.wall_s).fold(0.0, f64::max)
+    }
+
+    /// Whether the precision that the owner wants is reached; also if none is wanted.
+    fn is_precise(&self) -> bool {
+        let Some(wanted) = self.options.runs.precision else { return true };
+        let domains = headline_domains(&self.record.facts);
+        let seed = self.record.seed;
+        let precise = |interval: Option<interval::Interval>| {
+            interval.is_some_and(|interval| interval.half_width() <= wanted * interval.estimate.abs())
+        };
+        let each = self.record.results.iter().all(|measured| {
+            let joules = measured.figures_of_all(|run| headline(&domains, &run.energy_j));
+            precise(interval::of_mean(&joules.unwrap_or_else(|| measured.figures(|run| run.wall_s)), seed))
+        });
+        let analysis = Analysis::of(&self.record, 0);
+        each && analysis.comparisons.iter().all(|comparison| precise(comparison.energy.or(comparison.time)))
+    }
+
+    /// One run with what is run around it; counted if it belongs to a round.
+    fn once(&mut self, at: usize, counted: Option<u32>, rounds: u32) -> Result<(), SessionError> {
+        if sys::is_interrupted() {
+            return Ok(());
+        }
+        let Some(benchmark) = self.benchmarks.get(at) else { return Ok(()) };
+        self.around("--prepare", &benchmark.name, benchmark.prepare.as_deref())?;
+        (self.watch)(&Step::Begins { name: &benchmark.name, round: counted, rounds });
+        let (command, _) = self.options.shell.command(&benchmark.command)?;
+        let run = self.bench.run(command, self.options, counted.unwrap_or(0))?;
+        let joules = headline(&headline_domains(&self.record.facts), &run.energy_j);
+        (self.watch)(&Step::Ended { run: &run, watts: joules.map(|joules| joules / run.wall_s) });
+        let failed = run.exit_code != Some(0) && !run.cut_short;
+        if failed && !self.options.ignores_failure {
+            let how = match (run.exit_code, run.signal) {
+                (Some(code), _) => format!("exit code {code}"),
+                (None, Some(signal)) => format!("signal {signal}"),
+                (None, None) => "no word".to_owned(),
+            };
+            return Err(SessionError::Failed { name: benchmark.name.clone(), how });
+        }
+        // A run that the owner ended says nothing about the program; one whose time was up does.
+        let is_whole = !run.cut_short || !sys::is_interrupted();
+        if let Some(measured) = self.record.results.get_mut(at).filter(|_| counted.is_some() && is_whole) {
+            measured.runs.push(run);
+        }
+        self.around("--conclude", &benchmark.name, benchmark.conclude.as_deref())
+    }
+
+    fn around(&self, what: &'static str, name: &str, line: Option<&str>) -> Result<(), SessionError> {
+        let Some(line) = line else { return Ok(()) };
+        let failed = |how: String| SessionError::Around { what, name: name.to_owned(), how };
+        let usual = Shell::With(vec!["sh".to_owned()]);
+        let (mut command, _) = usual.command(&CommandText::Line(line.to_owned()))?;
+        match command.status() {
+            Ok(status) if status.success() => Ok(()),
+            Ok(status) => Err(failed(ended(status))),
+            Err(error) => Err(failed(error.to_string())),
+        }
+    }
+
+    /// Measures idleness, if that is wanted and there is something to measure it by.
+    fn idle(&mut self) {
+        let Some(time) = self.options.idle.filter(|_| self.bench.meters.is_some() && !sys::is_interrupted())
+        else {
+            return;
+        };
+        (self.watch)(&Step::Idle(time));
+        let began_s = self.bench.now_s();
+        let clock = &self.bench.clock;
+        let Some(meters) = &mut self.bench.meters else { return };
+        meters.clear();
+        let mut from = meters.read_at_edge(clock);
+        let begun_ns = from.at_ns;
+        let end_ns = begun_ns + u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+        let mut watts: Vec<Vec<f64>> = vec![Vec::new(); from.totals_uj.len()];
+        while from.at_ns < end_ns && !sys::is_interrupted() {
+            let until_ns = (from.at_ns + SECOND_NS).min(end_ns);
+            // A wait that is refused would make the window shorter, not wrong.
+            if sleep_until(until_ns).is_err() {
+                break;
+            }
+            let to = meters.read_at_edge(clock);
+            let window_ns = to.at_ns - from.at_ns;
+            for (list, joules) in watts.iter_mut().zip(between(&from, &to, window_ns)) {
+                list.extend(joules.map(|joules| joules / seconds(window_ns.max(1))));
+            }
+            from = to;
+            if end_ns.saturating_sub(from.at_ns) < SECOND_NS / 2 {
+                break;
+            }
+        }
+        let idle = Idle { began_s, seconds: seconds(from.at_ns - begun_ns), watts };
+        self.record.baseline.get_or_insert_with(Baseline::default).stretches.push(idle);
+    }
+}
+
+const SECOND_NS: u64 = 1_000_000_000;
+
+fn ended(status: ExitStatus) -> String {
+    status.to_string()
+}
+
+/// What is missing, in sentences for people: energy first.
+#[must_use]
+pub fn missing(facts: &Facts) -> Vec<&Missing> {
+    facts.no_energy.iter().chain(&facts.no_counters).collect()
+}
