@@ -10,6 +10,7 @@ fn main() -> ExitCode {
         notify_socket: std::env::var_os("NOTIFY_SOCKET"),
         watchdog_usec: std::env::var_os("WATCHDOG_USEC"),
         watchdog_pid: std::env::var_os("WATCHDOG_PID"),
+        phase_fd: std::env::var_os(hearth::profile::phases::VARIABLE),
     };
     match hearth::cli::main(std::env::args_os(), &surroundings, &mut io::stdout()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -50,6 +50,7 @@ fn help_and_version_are_answers_and_no_errors() {
         "check-config",
         "get",
         "sensors",
+        "drives",
         "schema",
         "Usage: hearth <COMMAND>",
         "Exit codes: 0 ok, 1 failed, 2 wrong usage",
@@ -62,6 +63,7 @@ fn help_and_version_are_answers_and_no_errors() {
         ("check-config", "--print-default"),
         ("get", "http://127.0.0.1:9110"),
         ("sensors", "--root <DIR>"),
+        ("drives", "which needs root"),
         ("schema", "--json"),
     ] {
         let said = hearth(&[command, "--help"]);

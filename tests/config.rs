@@ -101,6 +101,10 @@ fn every_key_is_taken() {
         ignored_filesystems = ["tmpfs"]
         ignored_disks = ["dm-#"]
         ignored_interfaces = ["veth*"]
+        [drives]
+        nvme_period_s = 90
+        ata_period_s = 3600
+        ignored = ["sdc", "nvme*"]
         [energy]
         source = "msr"
         [perf]
@@ -189,7 +193,7 @@ fn an_unknown_section_is_answered_with_the_nearest_one() {
     assert_refused(
         "[weather]\n",
         &[
-            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [energy], [perf], [serve], [limits], [log]"#,
+            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [drives], [energy], [perf], [serve], [limits], [log]"#,
         ],
     );
     assert_refused("lanes = 3\n", &["hearth.toml:1:9: expected a section, [lanes], found 3"]);

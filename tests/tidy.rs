@@ -15,6 +15,8 @@ use house::tree::{Breach, Text, demand, house};
 const UNSAFE: &[(&str, &str)] = &[
     ("benches/peers/unsafe_ring.rs", "the version that the safe ring is measured against"),
     ("drivers/src/clock.rs", "adjtimex and localtime_r have no safe form"),
+    ("drivers/src/nvme/ioctl.rs", "NVMe admin commands have no safe form"),
+    ("drivers/src/nvme/uring.rs", "memory that is the kernel's between two calls"),
     ("drivers/src/perf/open/descriptor.rs", "perf-event2 gives a counter's descriptor away as a bare number"),
     ("drivers/src/process/directory.rs", "getdents64 into storage that is kept"),
     ("drivers/tests/allocation.rs", "an allocator that counts"),
@@ -50,6 +52,7 @@ const BANNED_IN_SHIPPED: &[Banned] = &[
         "take the time as an argument",
         &[
             ("src/daemon/control.rs", "when absent sensors are looked for again"),
+            ("src/sensors/drive/worker.rs", "what a poll took, and the patience of arming"),
             ("src/serve", "deadlines of connections, never the time of a sample"),
             ("src/get", "the patience of one question"),
             ("src/profile/child.rs", "how long a program runs is what is measured"),
@@ -78,7 +81,7 @@ const SWALLOWING: &[(&str, &str)] =
     &[("tests/board/src/served.rs", "the answer `ok` to the kernel, not a Result")];
 
 /// Sources over the limit: lines and reason. A row is lowered when its file shrinks, never raised.
-const LONG: &[Long] = &[];
+const LONG: &[Long] = &[Long("tests/edges.rs", 409, "tables of rows, to be read one at a time")];
 
 fn sources(files: &[Text]) -> impl Iterator<Item = &Text> {
     files.iter().filter(|file| file.path.ends_with(".rs"))

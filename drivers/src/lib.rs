@@ -13,6 +13,7 @@
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
 //! - [`perf`]: counts of events in CPUs and kernel, by descriptors of `perf_event_open`.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
+//! - [`nvme`]: admin commands to NVMe controllers, and their identity, health and self-tests.
 //! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
@@ -28,6 +29,7 @@ pub mod label;
 pub mod link_tree;
 pub mod net_class;
 pub mod netlink;
+pub mod nvme;
 pub mod perf;
 pub mod proc;
 pub mod process;

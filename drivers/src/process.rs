@@ -10,7 +10,7 @@
 //! bytes or pages as the file has them.
 
 pub mod descriptors;
-mod directory;
+pub(crate) mod directory;
 pub mod limits;
 pub mod stat;
 pub mod statm;

@@ -10,7 +10,9 @@ use crate::profile::phases::{NAME_BYTES_MAX, VARIABLE};
 
 /// Arguments of `hearth mark`: the phase that begins now.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
-#[command(after_help = "Works within `hearth profile --phases -- CMD`; anywhere else it does nothing, so that marks may stay in a script.")]
+#[command(
+    after_help = "Works within `hearth profile --phases -- CMD`; anywhere else it does nothing, so that marks may stay in a script."
+)]
 pub struct MarkArgs {
     /// What the phase is called
     #[arg(value_name = "NAME", value_parser = name)]
@@ -25,15 +27,23 @@ pub(super) fn mark(args: &MarkArgs, descriptor: Option<&str>) -> Result<(), Fail
     let Some(descriptor) = descriptor else { return Ok(()) };
     let failed = |what: String| Failure::Failed(format!("error: cannot mark {:?}: {what}", args.name));
     // A number that is none, or no descriptor, is no reason to write anywhere else.
-    let number: u32 = descriptor.parse().map_err(|error| failed(format!("{VARIABLE}={descriptor:?}: {error}")))?;
+    let number: u32 =
+        descriptor.parse().map_err(|error| failed(format!("{VARIABLE}={descriptor:?}: {error}")))?;
     let path = format!("/proc/self/fd/{number}");
-    let mut door = File::options().write(true).open(&path).map_err(|error| failed(format!("{path}: {error}")))?;
+    let mut door =
+        File::options().write(true).open(&path).map_err(|error| failed(format!("{path}: {error}")))?;
     door.write_all(format!("{}\n", args.name).as_bytes()).map_err(|error| failed(error.to_string()))
 }
 
 fn name(text: &str) -> Result<String, String> {
-    let fits = !text.is_empty() && text.len() <= NAME_BYTES_MAX && !text.contains(|letter: char| letter.is_control());
-    if fits { Ok(text.to_owned()) } else { Err(format!("a name has 1 to {NAME_BYTES_MAX} bytes on one line")) }
+    let fits = !text.is_empty()
+        && text.len() <= NAME_BYTES_MAX
+        && !text.contains(|letter: char| letter.is_control());
+    if fits {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("a name has 1 to {NAME_BYTES_MAX} bytes on one line"))
+    }
 }
 
 #[cfg(test)]
@@ -61,6 +71,11 @@ mod tests {
             let error = mark(&args, Some(nowhere)).unwrap_err().to_string();
             assert!(error.contains("cannot mark") && error.contains(nowhere), "{error}");
         }
-        assert!(name("a\nb").is_err() && name("").is_err() && name(&"x".repeat(101)).is_err() && name("ä b").is_ok());
+        assert!(
+            name("a\nb").is_err()
+                && name("").is_err()
+                && name(&"x".repeat(101)).is_err()
+                && name("ä b").is_ok()
+        );
     }
 }

@@ -4,21 +4,27 @@
 //! Exit codes: 0 ok, 1 failed, 2 wrong usage or configuration ([`Failure`]).
 
 mod check;
+mod drives;
 mod failure;
 mod get;
+mod mark;
+mod profile;
 mod run;
 mod schema;
 mod sensors;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::Write;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 
 pub use check::CheckConfigArgs;
+pub use drives::{DrivesAction, DrivesArgs, TestAction};
 pub use failure::Failure;
 pub use get::{Format, GetArgs};
+pub use mark::MarkArgs;
+pub use profile::ProfileArgs;
 pub use run::RunArgs;
 pub use schema::SchemaArgs;
 pub use sensors::SensorsArgs;
@@ -27,7 +33,7 @@ use crate::config::Word;
 use crate::daemon::{self, Surroundings};
 
 /// The whole command line.
-#[derive(Clone, Debug, Parser, PartialEq, Eq)]
+#[derive(Clone, Debug, Parser, PartialEq)]
 #[command(
     name = "hearth",
     version,
@@ -44,7 +50,7 @@ pub struct CommandLine {
 }
 
 /// What the program can do.
-#[derive(Clone, Debug, Subcommand, PartialEq, Eq)]
+#[derive(Clone, Debug, Subcommand, PartialEq)]
 pub enum Command {
     /// Measure this box and serve what is seen, until told to stop
     Run(RunArgs),
@@ -54,8 +60,14 @@ pub enum Command {
     Get(GetArgs),
     /// Show which sensors this machine has, and why others are absent
     Sensors(SensorsArgs),
+    /// Show how the drives are, and run their self-tests
+    Drives(DrivesArgs),
     /// List every metric there is
     Schema(SchemaArgs),
+    /// Measure what a command takes in energy, time and counts, or compare several
+    Profile(Box<ProfileArgs>),
+    /// Mark a phase of the run that is being profiled
+    Mark(MarkArgs),
 }
 
 /// Does what `args` (the program's name first) ask for, answering on `out`. `surroundings` is what the service manager
@@ -88,7 +100,13 @@ fn answer(
         Command::CheckConfig(args) => check::check_config(&args, out),
         Command::Get(args) => get::get(&args, out),
         Command::Sensors(args) => sensors::sensors(&args, out),
+        Command::Drives(args) => drives::drives(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
+        Command::Profile(args) => profile::profile(&args, out),
+        Command::Mark(args) => {
+            let descriptor = surroundings.phase_fd.as_deref().map(OsStr::to_string_lossy);
+            mark::mark(&args, descriptor.as_deref())
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
+use super::Drives;
 use super::word::Word;
 use super::{Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
@@ -104,6 +105,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
+        drives: in_drives,
         energy: in_energy,
         perf: in_perf,
         serve: in_serve,
@@ -122,6 +124,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
+        ("drives", drives(in_drives)),
         ("energy", energy(in_energy)),
         ("perf", perf(in_perf)),
         ("serve", serve(in_serve)),
@@ -155,6 +158,14 @@ fn sensors(sensors: &mut Sensors) -> Vec<Row<'_>> {
         ("ignored_filesystems", Live, names(&mut sensors.ignored_filesystems, Names::Patterns)),
         ("ignored_disks", Live, names(&mut sensors.ignored_disks, Names::Patterns)),
         ("ignored_interfaces", Live, names(&mut sensors.ignored_interfaces, Names::Patterns)),
+    ]
+}
+
+fn drives(drives: &mut Drives) -> Vec<Row<'_>> {
+    vec![
+        ("nvme_period_s", Live, number(&mut drives.nvme_period_s, 60..=86_400)),
+        ("ata_period_s", Live, number(&mut drives.ata_period_s, 300..=86_400)),
+        ("ignored", Live, names(&mut drives.ignored, Names::Patterns)),
     ]
 }
 

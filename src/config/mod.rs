@@ -22,6 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
+pub use sections::Drives;
 pub use sections::{Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
@@ -53,6 +54,8 @@ pub struct Config {
     pub history: History,
     /// `[sensors]`
     pub sensors: Sensors,
+    /// `[drives]`
+    pub drives: Drives,
     /// `[energy]`
     pub energy: Energy,
     /// `[perf]`

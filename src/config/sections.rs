@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use hearth_hot::contract::DriveConfig;
 use hearth_hot::contract::{EnergyConfig, EnergySource, PerfConfig, SensorConfig};
 
 use super::Config;
@@ -142,6 +143,33 @@ impl Default for Sensors {
     }
 }
 
+/// `[drives]`: how often drives are asked for their health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drives {
+    /// Seconds between two polls of an NVMe drive.
+    pub nvme_period_s: u32,
+    /// Seconds between two polls of an ATA drive.
+    pub ata_period_s: u32,
+    /// Patterns of drives that are never asked, by the kernel's name.
+    pub ignored: Vec<String>,
+}
+
+impl Default for Drives {
+    fn default() -> Self {
+        Self { nvme_period_s: 60, ata_period_s: 300, ignored: Vec::new() }
+    }
+}
+
+impl From<&Drives> for DriveConfig {
+    fn from(drives: &Drives) -> Self {
+        Self {
+            nvme_period: Duration::from_secs(drives.nvme_period_s.into()),
+            ata_period: Duration::from_secs(drives.ata_period_s.into()),
+            ignored: drives.ignored.clone(),
+        }
+    }
+}
+
 /// `[energy]`: how energy is measured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Energy {
@@ -175,6 +203,7 @@ impl From<&Config> for SensorConfig {
             ignored_filesystems: sensors.ignored_filesystems.clone(),
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
+            drives: DriveConfig::from(&config.drives),
             energy: EnergyConfig { source: energy.source },
             perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
         }

@@ -15,7 +15,7 @@ use crate::view::View;
 
 /// What the main thread may ask for.
 enum Command {
-    Reconfigure { sensors: SensorConfig, disabled: Vec<String> },
+    Reconfigure { sensors: Box<SensorConfig>, disabled: Vec<String> },
     Stop { patience: Duration },
 }
 
@@ -75,7 +75,7 @@ impl Control {
 
     /// Arms every sensor anew under these settings.
     pub(super) fn reconfigure(&self, sensors: SensorConfig, disabled: Vec<String>) {
-        self.send(Command::Reconfigure { sensors, disabled });
+        self.send(Command::Reconfigure { sensors: Box::new(sensors), disabled });
     }
 
     pub(super) fn is_alive(&self) -> bool {
@@ -103,7 +103,7 @@ fn live(mut armory: Armory, orders: &Receiver<Command>) {
     loop {
         match orders.try_recv() {
             Ok(Command::Reconfigure { sensors, disabled }) => {
-                armory.reconfigure(sensors, disabled);
+                armory.reconfigure(*sensors, disabled);
                 continue;
             }
             Ok(Command::Stop { patience }) => return end(armory, patience),

@@ -40,10 +40,12 @@ pub struct Surroundings {
     pub watchdog_usec: Option<OsString>,
     /// `WATCHDOG_PID`.
     pub watchdog_pid: Option<OsString>,
+    /// `HEARTH_PHASE_FD`: set by `hearth profile` for the programs that it runs.
+    pub phase_fd: Option<OsString>,
 }
 
 /// The sections of the configuration that sensors are armed by.
-const ARMING_SECTIONS: &[&str] = &["sensors.", "energy.", "perf."];
+const ARMING_SECTIONS: &[&str] = &["sensors.", "drives.", "energy.", "perf."];
 
 /// A steady lane silent for longer than this gets no sign of life sent to the service manager.
 const SILENT_NS: u64 = 5_000_000_000;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hearth_model::{Metric, Reading, Reason, Word};
 
+pub use crate::drive_config::DriveConfig;
 pub use crate::energy_config::{EnergyConfig, EnergySource};
 use crate::meters::LaneMeters;
 pub use crate::perf::PerfConfig;
@@ -88,6 +89,8 @@ pub struct SensorConfig {
     pub ignored_disks: Vec<String>,
     /// Network interfaces left out, `*` matching anything.
     pub ignored_interfaces: Vec<String>,
+    /// How often drives are asked, and which not.
+    pub drives: DriveConfig,
     /// How energy is measured.
     pub energy: EnergyConfig,
     /// Performance counters.

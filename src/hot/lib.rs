@@ -26,6 +26,7 @@
 pub mod armed;
 pub mod clock;
 pub mod contract;
+mod drive_config;
 mod energy_config;
 pub mod frames;
 pub mod lane;

@@ -20,6 +20,7 @@ use hearth_model::{Reading, Reason, Word};
 use crate::contract::{
     Absent, Arming, EnergyConfig, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick,
 };
+use crate::drive_config::DriveConfig;
 use crate::meters::LaneMeters;
 use crate::series::{Part, SeriesKey};
 use crate::source::Source;
@@ -79,6 +80,7 @@ impl Bench {
             ignored_filesystems: Vec::new(),
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
+            drives: DriveConfig::default(),
             energy: EnergyConfig::default(),
             perf: PerfConfig::default(),
         }

@@ -169,7 +169,11 @@ impl Running {
     ///
     /// # Errors
     /// The system does not say what became of it.
-    pub fn wait(self, limit: Option<Duration>, is_unwanted: impl Fn() -> bool) -> Result<Ended, ChildError> {
+    pub fn wait(
+        self,
+        limit: Option<Duration>,
+        mut is_unwanted: impl FnMut() -> bool,
+    ) -> Result<Ended, ChildError> {
         let refused =
             |source: io::Error| ChildError::System { what: "wait", program: self.program.clone(), source };
         let deadline = limit.map(|limit| self.released + limit);

@@ -1,13 +1,40 @@
 //! `hearth profile`: how many joules a command takes, and whether another one really takes fewer.
+//!
+//! ```text
+//! plan, parameters ─► session ─► run ─┬─ child     the program, held until all is ready, then let go
+//!                                     ├─ energy    the processor's counters, at their edges around it
+//!                                     ├─ sampler   the same during it, by a lane and its ring
+//!                                     ├─ counters  performance counters of the program and its children
+//!                                     └─ phases    what it marks itself
+//!                          │
+//!                          ▼
+//!                       record ─► analysis (stats) ─► terminal, export
+//! ```
+//!
+//! - [`plan`], [`parameters`], [`options`]: what is to be run, how often, in which order, by what.
+//! - [`session`], `run`: everything in its order; one run.
+//! - [`child`], `energy`, `sampler`, [`counters`], [`phases`]: what measures.
+//! - [`record`]: what was found, as plain data; [`analysis`] and [`stats`]: what it means.
+//! - [`export`], [`units`]: files for other programs.
+//!
+//! No daemon is needed and none is disturbed: counters are read by descriptors of our own.
 
 pub mod analysis;
 pub mod child;
+pub mod counters;
+mod energy;
 pub mod export;
+pub mod options;
 pub mod parameters;
+pub mod phases;
 pub mod plan;
 pub mod record;
+mod run;
+mod sampler;
+pub mod session;
 pub mod stats;
 mod sys;
+pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod units;

@@ -187,9 +187,15 @@ fn machine() -> (String, String) {
         |_unnamed| "unknown".to_owned(),
         |uname| format!("{} {}", uname.sysname().to_string_lossy(), uname.release().to_string_lossy()),
     );
-    let cpuinfo = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let named = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
-    (kernel, named.map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned()))
+    let unknown = || "unknown".to_owned();
+    let processor = match std::fs::read_to_string("/proc/cpuinfo") {
+        Ok(text) => {
+            let named = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+            named.map_or_else(unknown, |(_, name)| name.trim().to_owned())
+        }
+        Err(_unreadable) => unknown(),
+    };
+    (kernel, processor)
 }
 
 struct Session<'a> {

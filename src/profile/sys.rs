@@ -5,8 +5,11 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::Pid;
 
 use super::child::Ending;
@@ -61,6 +64,55 @@ pub(super) fn wait_before_exec(command: &mut Command, told: OwnedFd, waits: Owne
     // SAFETY: between fork and exec the closure makes system calls only; it does not allocate or take locks, and the
     // errors it makes are numbers.
     unsafe { command.pre_exec(wait) };
+}
+
+/// Lets the child of `command` have the descriptor `fd` of this process under its own number.
+pub(super) fn inherit(command: &mut Command, fd: i32) {
+    let keep = move || {
+        // SAFETY: the descriptor is the child's copy; clearing its flags touches no memory.
+        match unsafe { libc::fcntl(fd, libc::F_SETFD, 0) } {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    };
+    // SAFETY: between fork and exec the closure makes one system call.
+    unsafe { command.pre_exec(keep) };
+}
+
+/// Keeps the child of `command`, and all that it starts, on one CPU.
+pub(super) fn pin(command: &mut Command, cpu: usize) {
+    let pin = move || {
+        let mut cpus = CpuSet::new();
+        cpus.set(cpu)?;
+        sched_setaffinity(Pid::from_raw(0), &cpus)?;
+        Ok(())
+    };
+    // SAFETY: between fork and exec the closure fills memory of its own and makes one system call.
+    unsafe { command.pre_exec(pin) };
+}
+
+/// Whether the owner has asked to stop since [`hear_interrupts`].
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+extern "C" fn interrupted(_signal: libc::c_int) {
+    // Relaxed: the flag stands for itself.
+    INTERRUPTED.store(true, Ordering::Relaxed);
+}
+
+/// From now on SIGINT and SIGTERM are noted and end nothing by themselves.
+pub(super) fn hear_interrupts() -> io::Result<()> {
+    let action = SigAction::new(SigHandler::Handler(interrupted), SaFlags::empty(), SigSet::empty());
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        // SAFETY: the handler stores to an atomic, which is allowed at any moment.
+        unsafe { sigaction(signal, &action) }?;
+    }
+    Ok(())
+}
+
+/// Whether the owner has asked to stop.
+pub(super) fn is_interrupted() -> bool {
+    // Relaxed: as in the handler.
+    INTERRUPTED.load(Ordering::Relaxed)
 }
 
 /// A descriptor that becomes readable when the process ends (`pidfd_open(2)`, Linux 5.3).

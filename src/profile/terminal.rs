@@ -64,15 +64,25 @@ impl Shown<'_> {
         };
         match self.look.sort {
             Sort::Command => {}
-            Sort::Time => order.sort_by(|a, b| mean(a, |found| found.wall_s).total_cmp(&mean(b, |found| found.wall_s))),
+            Sort::Time => {
+                order.sort_by(|a, b| mean(a, |found| found.wall_s).total_cmp(&mean(b, |found| found.wall_s)));
+            }
             Sort::Energy => {
-                order.sort_by(|a, b| mean(a, |found| found.headline_j).total_cmp(&mean(b, |found| found.headline_j)));
+                order.sort_by(|a, b| {
+                    mean(a, |found| found.headline_j).total_cmp(&mean(b, |found| found.headline_j))
+                });
             }
         }
         order
     }
 
-    fn command(&self, to: &mut Formatter<'_>, number: usize, measured: &Measured, found: &CommandAnalysis) -> fmt::Result {
+    fn command(
+        &self,
+        to: &mut Formatter<'_>,
+        number: usize,
+        measured: &Measured,
+        found: &CommandAnalysis,
+    ) -> fmt::Result {
         let name = self.bold(&measured.name);
         writeln!(to, "Command {number}: {name}")?;
         let Some(wall) = found.wall_s else { return writeln!(to, "  never ran to its end\n") };
@@ -91,7 +101,13 @@ impl Shown<'_> {
             mean_of(found.system_s)
         )?;
         let runs = if wall.count == 1 { "1 run".to_owned() } else { format!("{} runs", wall.count) };
-        writeln!(to, "  Range (min … max):  {} … {}  [median {}, {runs}]", time(wall.min), time(wall.max), time(wall.median))?;
+        writeln!(
+            to,
+            "  Range (min … max):  {} … {}  [median {}, {runs}]",
+            time(wall.min),
+            time(wall.max),
+            time(wall.median)
+        )?;
         self.energy(to, measured, found)?;
         self.counters(to, measured)?;
         self.phases(to, measured)?;
@@ -105,13 +121,17 @@ impl Shown<'_> {
         let Some(joules) = found.headline_j else {
             return match &self.record.facts.no_energy {
                 Some(missing) => writeln!(to, "  Energy:             not available ({})", missing.what),
-                None => writeln!(to, "  Energy:             not available (a read of the counter failed, or is in doubt)"),
+                None => writeln!(
+                    to,
+                    "  Energy:             not available (a read of the counter failed, or is in doubt)"
+                ),
             };
         };
         let domains = headline_domains(&self.record.facts);
         let estimated = domains.iter().any(|at| self.record.facts.domains[*at].is_estimated());
         let mark = if estimated { " (estimated)" } else { "" };
-        let spread = joules.stddev.map_or_else(String::new, |stddev| format!(" ± {}", with_prefix(stddev, "J")));
+        let spread =
+            joules.stddev.map_or_else(String::new, |stddev| format!(" ± {}", with_prefix(stddev, "J")));
         let shown = self.green(&format!("{}{spread}", with_prefix(joules.mean, "J")));
         let net = match (found.net_j, &self.analysis.idle) {
             (Some(net), Ok(idle)) => format!(
@@ -125,11 +145,19 @@ impl Shown<'_> {
         };
         writeln!(to, "  Energy{mark}:             {shown}  [{}; {net}]", headline_name(&self.record.facts))?;
         if let Some(power) = found.headline_w {
-            let peak = measured.runs.iter().filter_map(|run| domains.iter().map(|at| run.peak_w.get(*at).copied().flatten()).sum::<Option<f64>>());
+            let peak = measured.runs.iter().filter_map(|run| {
+                domains.iter().map(|at| run.peak_w.get(*at).copied().flatten()).sum::<Option<f64>>()
+            });
             let peak = peak.fold(f64::NEG_INFINITY, f64::max);
-            let peak = if peak.is_finite() { format!(", peak {}", with_prefix(peak, "W")) } else { String::new() };
+            let peak =
+                if peak.is_finite() { format!(", peak {}", with_prefix(peak, "W")) } else { String::new() };
             let curve = measured.runs.last().map_or_else(String::new, |run| curve(&run.trace, &domains));
-            writeln!(to, "  Power{mark}:              {}{peak}  {}", with_prefix(power.mean, "W"), self.green(&curve))?;
+            writeln!(
+                to,
+                "  Power{mark}:              {}{peak}  {}",
+                with_prefix(power.mean, "W"),
+                self.green(&curve)
+            )?;
         }
         Ok(())
     }
@@ -142,13 +170,19 @@ impl Shown<'_> {
             let counted: Option<Vec<(u64, f64)>> = measured
                 .runs
                 .iter()
-                .map(|run| run.counters.get(at).copied().flatten().map(|counted| (counted.value, counted.ratio)))
+                .map(|run| {
+                    run.counters.get(at).copied().flatten().map(|counted| (counted.value, counted.ratio))
+                })
                 .collect();
             let Some(counted) = counted.filter(|counted| !counted.is_empty()) else { continue };
             let runs = u64::try_from(counted.len()).unwrap_or(1);
             let mean = counted.iter().map(|(value, _)| u128::from(*value)).sum::<u128>() / u128::from(runs);
             let part = counted.iter().map(|(_, ratio)| *ratio).fold(1.0, f64::min);
-            let scaled = if part < SCALED { format!(" (counted {:.0} % of the time)", part * 100.0) } else { String::new() };
+            let scaled = if part < SCALED {
+                format!(" (counted {:.0} % of the time)", part * 100.0)
+            } else {
+                String::new()
+            };
             cells.push(format!("{name} {}{scaled}", grouped(mean)));
         }
         let rss = measured.runs.iter().map(|run| run.max_rss_bytes).max().unwrap_or(0);
@@ -179,7 +213,11 @@ impl Shown<'_> {
         let name = |at: usize| self.record.results.get(at).map_or("", |measured| measured.name.as_str());
         writeln!(to, "{}", self.bold("Comparison (95 % intervals)"))?;
         for comparison in &self.analysis.comparisons {
-            writeln!(to, "  {}", comparison.sentence(name(comparison.command), name(self.analysis.reference)))?;
+            writeln!(
+                to,
+                "  {}",
+                comparison.sentence(name(comparison.command), name(self.analysis.reference))
+            )?;
         }
         writeln!(to)
     }
@@ -191,7 +229,10 @@ impl Shown<'_> {
             writeln!(to, "Energy is not available: {}. {}", missing.what, sentence(&missing.fix))?;
         }
         if facts.user_only {
-            writeln!(to, "Counters leave out what the kernel did: sysctl kernel.perf_event_paranoid=1, or CAP_PERFMON, shows it.")?;
+            writeln!(
+                to,
+                "Counters leave out what the kernel did: sysctl kernel.perf_event_paranoid=1, or CAP_PERFMON, shows it."
+            )?;
         }
         let mut told: Vec<(&str, &str, Vec<&str>)> = Vec::new();
         for missing in &facts.no_counters {
@@ -216,7 +257,11 @@ impl Shown<'_> {
     }
 
     fn painted(&self, text: &str, colour: u8) -> String {
-        if self.look.colours && !text.is_empty() { format!("\x1b[{colour}m{text}\x1b[0m") } else { text.to_owned() }
+        if self.look.colours && !text.is_empty() {
+            format!("\x1b[{colour}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
     }
 
     fn bold(&self, text: &str) -> String {
@@ -272,99 +317,14 @@ fn curve(trace: &[Point], domains: &[usize]) -> String {
         watts[from..to].iter().copied().fold(0.0, f64::max) / peak
     });
     let block = |part: f64| {
-        let level = BLOCKS.iter().enumerate().find(|(at, _)| part <= f64::from(u8::try_from(at + 1).unwrap_or(8)) / 8.0);
+        let level = BLOCKS
+            .iter()
+            .enumerate()
+            .find(|(at, _)| part <= f64::from(u8::try_from(at + 1).unwrap_or(8)) / 8.0);
         level.map_or('█', |(_, block)| *block)
     };
     columns.map(block).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::profile::record::{Counted, Missing, Phase};
-    use crate::profile::testing::{baseline, record};
-
-    const PLAIN: Look = Look { colours: false, unit: None, sort: Sort::Command };
-
-    fn shown(record: &Record, look: Look) -> String {
-        let analysis = Analysis::of(record, 0);
-        Shown { record, analysis: &analysis, look }.to_string()
-    }
-
-    #[test]
-    fn a_report_has_each_command_the_comparison_and_the_seed() {
-        let mut record = record(&[("A", 10.0, 0.1), ("B", 9.0, 0.1)], 12);
-        record.baseline = Some(baseline(&[30.0, 30.1]));
-        let text = shown(&record, PLAIN);
-        for said in [
-            "Command 1: A\n  Time (mean ± σ):    100.",
-            "12 runs]",
-            "Energy:             10.0 J ± ",
-            "[package-0; net 7.0",
-            "Power:              100 W, peak 150 W",
-            "Comparison (95 % intervals)\n  B beside A: ",
-            "Order randomized, seed 4.",
-        ] {
-            assert!(text.contains(said), "{said:?} in\n{text}");
-        }
-        assert!(!text.contains('\x1b'));
-        let coloured = shown(&record, Look { colours: true, ..PLAIN });
-        assert!(coloured.contains("\x1b[1mA\x1b[0m"));
-    }
-
-    #[test]
-    fn without_energy_the_rest_is_shown_and_the_remedy_said() {
-        let mut record = record(&[("A", 10.0, 2.0)], 5);
-        record.facts.domains.clear();
-        let missing = |name: &str, what: &str, fix: &str| Missing { name: name.into(), what: what.into(), fix: fix.into() };
-        record.facts.no_energy = Some(missing("energy", "no RAPL", "run on bare metal"));
-        record.facts.no_counters = vec![missing("cycles", "no PMU", ""), missing("instructions", "no PMU", "")];
-        let text = shown(&record, PLAIN);
-        assert!(text.contains("2.0 s ± 0.0 s") && text.contains("Energy:             not available (no RAPL)"), "{text}");
-        assert!(text.contains("Energy is not available: no RAPL. Run on bare metal.\n"), "{text}");
-        assert!(text.contains("Not counted: cycles, instructions (no PMU). "), "{text}");
-    }
-
-    #[test]
-    fn what_is_estimated_says_so_at_every_figure() {
-        let mut record = record(&[("A", 10.0, 1.0)], 5);
-        record.facts.domains[0].source = "estimated".to_owned();
-        let text = shown(&record, PLAIN);
-        assert!(text.contains("Energy (estimated):") && text.contains("Power (estimated):"), "{text}");
-    }
-
-    #[test]
-    fn counts_phases_and_an_early_end_are_shown() {
-        let mut record = record(&[("A", 10.0, 1.0)], 5);
-        record.facts.counters = vec!["cycles".to_owned(), "page-faults".to_owned()];
-        record.cut_short = true;
-        for run in &mut record.results[0].runs {
-            run.counters = vec![Some(Counted { value: 1_234_567, ratio: 0.5 }), None];
-            let phase = |name: &str| Phase { name: name.into(), began_s: 0.0, ended_s: 0.5, energy_j: vec![Some(4.0)], counters: vec![] };
-            run.phases = vec![phase("load"), phase("run")];
-        }
-        let text = shown(&record, PLAIN);
-        assert!(text.contains("cycles 1 234 567 (counted 50 % of the time), peak memory 0 KiB"), "{text}");
-        assert!(!text.contains("page-faults"), "what was not counted has no figure: {text}");
-        assert!(text.contains("    load ") && text.contains("4.00 J") && text.contains("Ended early"), "{text}");
-    }
-
-    #[test]
-    fn the_most_frugal_comes_first_if_that_is_wanted() {
-        let record = record(&[("A", 10.0, 1.0), ("B", 9.0, 2.0)], 5);
-        let first = |sort| shown(&record, Look { sort, ..PLAIN }).lines().next().unwrap().to_owned();
-        assert_eq!((first(Sort::Energy), first(Sort::Time)), ("Command 1: B".to_owned(), "Command 1: A".to_owned()));
-    }
-
-    #[test]
-    fn a_curve_rises_where_power_does() {
-        let point = |at: u32, watts: f64| Point { at_s: f64::from(at), watts: vec![Some(watts)] };
-        let trace: Vec<Point> = (0..80).map(|at| point(at, if at < 40 { 10.0 } else { 80.0 })).collect();
-        let curve = curve(&trace, &[0]);
-        assert_eq!(curve.chars().count(), CURVE_WIDTH);
-        assert!(curve.starts_with('▁') && curve.ends_with('█'), "{curve}");
-        assert_eq!(super::curve(&trace[..1], &[0]), "");
-        assert_eq!(grouped(1), "1");
-        assert_eq!(grouped(1000), "1 000");
-    }
-}
+mod tests;

@@ -19,6 +19,7 @@ mod counters;
 mod coverage;
 mod disk_info;
 mod diskstats;
+pub(crate) mod drive;
 mod energy;
 mod filesystem;
 mod identity;
@@ -74,6 +75,7 @@ pub static SENSORS: &[SensorDef] = &[
     counters::SENSOR,
     filesystem::SENSOR,
     top::SENSOR,
+    drive::nvme::SENSOR,
     lane::SLOW,
 ];
 

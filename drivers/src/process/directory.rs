@@ -20,14 +20,14 @@ const FILLS_MAX: usize = 4096;
 
 /// An open directory.
 #[derive(Debug)]
-pub(super) struct Directory {
+pub(crate) struct Directory {
     file: File,
     buffer: Box<[u8]>,
 }
 
 impl Directory {
     /// Opens it. Allocates; listing does not.
-    pub(super) fn open(path: &Path) -> Result<Self, Errno> {
+    pub(crate) fn open(path: &Path) -> Result<Self, Errno> {
         let file = File::open(path).map_err(|error| Errno::of(&error))?;
         if !file.metadata().map_err(|error| Errno::of(&error))?.is_dir() {
             return Err(Errno(libc::ENOTDIR));
@@ -36,12 +36,12 @@ impl Directory {
     }
 
     /// The open directory itself.
-    pub(super) const fn file(&self) -> &File {
+    pub(crate) const fn file(&self) -> &File {
         &self.file
     }
 
     /// Gives each name but `.` and `..`, with the directory for opening it, until `each` breaks off.
-    pub(super) fn list(
+    pub(crate) fn list(
         &mut self,
         mut each: impl FnMut(&File, &CStr) -> ControlFlow<()>,
     ) -> Result<(), Errno> {

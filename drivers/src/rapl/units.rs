@@ -74,6 +74,13 @@ impl Unit {
         u64::try_from(ticks).unwrap_or(u64::MAX)
     }
 
+    /// One tick in picojoules, rounded down.
+    #[must_use]
+    pub const fn picojoules(self) -> u64 {
+        const PJ_PER_UJ: u64 = 1_000_000;
+        self.numerator.saturating_mul(PJ_PER_UJ) / self.denominator
+    }
+
     /// One tick in microjoules, rounded up.
     #[must_use]
     pub const fn tick_uj_ceil(self) -> u64 {

@@ -6,6 +6,7 @@
 pub(crate) mod counters;
 pub(crate) mod energy;
 pub(crate) mod network;
+mod nvme;
 
 use std::collections::HashSet;
 

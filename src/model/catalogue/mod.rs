@@ -15,6 +15,7 @@ use metrics;
 
 pub mod cpu;
 pub mod disk;
+pub mod drive;
 pub mod energy;
 pub mod filesystem;
 pub mod memory;
@@ -38,6 +39,7 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     memory::ALL,
     vmstat::ALL,
     disk::ALL,
+    drive::ALL,
     filesystem::ALL,
     network::ALL,
     netstat::ALL,

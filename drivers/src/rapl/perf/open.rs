@@ -8,11 +8,7 @@ use perf_event::events::Software;
 
 use super::{Event, found};
 use crate::file::Errno;
-<<<<<<< HEAD
 use crate::perf::owned;
-=======
-use crate::perf::open::descriptor::owned;
->>>>>>> energy
 use crate::rapl::domain::{Cause, Finds};
 
 /// Opens `events` into `finds`: those that open on each of their CPUs.
@@ -52,11 +48,7 @@ pub fn open_on(pmu: u32, config: u64, cpu: u32) -> io::Result<File> {
     let mut builder = Builder::new(Software::DUMMY);
     (builder.attrs_mut().type_, builder.attrs_mut().config) = (pmu, config);
     builder.any_pid().one_cpu(cpu).include_kernel().include_hv().enabled(true);
-<<<<<<< HEAD
     Ok(File::from(owned(builder.build()?)))
-=======
-    Ok(owned(builder.build()?).into())
->>>>>>> energy
 }
 
 #[cfg(test)]

@@ -1,0 +1,4 @@
+//! Fuzzes the parser `nvme_health`.
+#![no_main]
+
+hearth_fuzz::fuzz_target!(|page: &[u8]| hearth_fuzz::check("nvme_health", page));
