@@ -70,9 +70,13 @@ class Guest:
             raise
         return self
 
+    def lives(self):
+        """Whether QEMU runs, so that there may be an answer."""
+        return self.process is not None and self.process.poll() is None
+
     def kill(self):
         """Ends QEMU, from whatever thread."""
-        if self.process and self.process.poll() is None:
+        if self.lives():
             self.process.kill()
             self.process.wait()
 
