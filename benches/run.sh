@@ -11,6 +11,7 @@ export PATH
 cargo build --release --locked
 bench() { cargo bench --locked --quiet "$@"; }
 bench --bench tick
+bench --bench cgroups
 bench -p hearth-measure --bench idle
 bench --bench encode
 bench -p hearth-hot --bench ring

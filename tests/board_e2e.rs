@@ -10,71 +10,18 @@ mod board_e2e {
     #[expect(dead_code, reason = "its process is not looked at here")]
     pub(crate) mod program;
     pub(crate) mod reader;
+    #[expect(dead_code, reason = "what the machines with energy counters need besides")]
+    pub(crate) mod stage;
 }
 
 use std::fs;
 use std::thread::park_timeout;
 use std::time::Duration;
 
-use board_e2e::program::Program;
-use board_e2e::reader::{Said, said};
+use board_e2e::reader::said;
+use board_e2e::stage::{EVERY_TICK, PATIENCE, Stage};
 use hearth_board::trees::{self, law};
-use hearth_board::{Board, Content, Errno, Fault, Mounted};
-
-/// Far longer than anything takes: it only bounds how long a broken test runs.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Read at every tick of the steady lane.
-const EVERY_TICK: &str = "sys/class/net/eth0/statistics/rx_bytes";
-
-/// A board and the program on it; the program ends first.
-struct Stage {
-    program: Program,
-    board: Board,
-    mounted: Mounted,
-}
-
-impl Stage {
-    /// `None` where no board can be mounted.
-    fn set(board: Board) -> Option<Self> {
-        let mounted = board.mount_or_say_why().expect("the board is mounted")?;
-        let root = mounted.dir().to_str().expect("a plain path").to_owned();
-        let program = Program::start(&["--root", &root]);
-        Some(Self { program, board, mounted })
-    }
-
-    /// Waits until a pass over `path` that began after this call is behind the program and published.
-    fn pass(&self, path: &str) {
-        let wanted = self.board.reads(path) + 2;
-        self.board.wait_for_reads(path, wanted, PATIENCE).expect("the program reads the file");
-    }
-
-    fn get(&self, path: &str) -> String {
-        let (status, body) = self.program.get(path);
-        assert_eq!(status, 200, "{path}: {body}");
-        body
-    }
-
-    fn said(&self, family: &str, labels: &str) -> Option<Said> {
-        said(&self.get("/v1/snapshot"), family, labels)
-    }
-
-    /// Ticks on until `holds`.
-    fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        for _ in 0..1200 {
-            if holds(self) {
-                return;
-            }
-            self.pass(EVERY_TICK);
-        }
-        assert!(holds(self), "{what} did not come to pass");
-    }
-
-    fn number(&self, family: &str, labels: &str) -> f64 {
-        let said = self.said(family, labels).expect("the series is there");
-        said.expect("it has a value").parse().expect("a number")
-    }
-}
+use hearth_board::{Content, Errno, Fault};
 
 fn number(text: &str) -> f64 {
     text.parse().expect("a number")
@@ -89,7 +36,7 @@ fn decimal(count: u64, decimals: u32) -> f64 {
 
 #[test]
 fn values_over_time_are_the_boards_laws() {
-    let Some(stage) = Stage::set(trees::linux_6_1()) else { return };
+    let Some(stage) = Stage::set(trees::linux_6_1(), &[]) else { return };
     for step in [Duration::ZERO, Duration::from_millis(12_340), Duration::from_secs(86_400 * 400)] {
         stage.board.advance(step);
         for path in
@@ -132,7 +79,7 @@ fn values_over_time_are_the_boards_laws() {
 
 #[test]
 fn a_file_that_fails_has_a_reason_harms_no_other_and_comes_back() {
-    let Some(stage) = Stage::set(trees::linux_6_1()) else { return };
+    let Some(stage) = Stage::set(trees::linux_6_1(), &[]) else { return };
     let cached = |stage: &Stage| stage.said("node_memory_Cached_bytes", "{}").expect("the series stays");
     for (fault, reason) in [
         (Fault::Error(Errno::EIO), "io_error"),
@@ -156,7 +103,7 @@ fn a_file_that_fails_has_a_reason_harms_no_other_and_comes_back() {
 
 #[test]
 fn a_text_that_comes_in_pieces_is_read_whole() {
-    let Some(stage) = Stage::set(trees::linux_6_1()) else { return };
+    let Some(stage) = Stage::set(trees::linux_6_1(), &[]) else { return };
     for path in ["proc/diskstats", "proc/vmstat", "proc/meminfo"] {
         stage.board.fault(path, Fault::Short { bytes: 1000 });
     }
@@ -177,7 +124,7 @@ fn a_text_that_comes_in_pieces_is_read_whole() {
 
 #[test]
 fn a_disk_that_vanishes_takes_its_series_along_and_brings_them_back_under_the_same_name() {
-    let Some(stage) = Stage::set(trees::linux_6_1()) else { return };
+    let Some(stage) = Stage::set(trees::linux_6_1(), &[]) else { return };
     let (family, sda) = ("node_disk_reads_completed_total", r#"{"device":"sda"}"#);
     let nvme = r#"{"device":"nvme0n1"}"#;
     let all = fs::read_to_string(stage.mounted.path("proc/diskstats")).expect("the board's own disks");
@@ -200,7 +147,7 @@ fn what_is_not_there_is_named_with_its_reason_and_its_fix() {
     let board = trees::linux_6_1();
     board.fault("proc/loadavg", Fault::Vanished);
     board.fault("proc/vmstat", Fault::Denied);
-    let Some(stage) = Stage::set(board) else { return };
+    let Some(stage) = Stage::set(board, &[]) else { return };
     stage.pass("proc/stat");
     let status = stage.get("/v1/status");
     let row = |sensor: &str| {
@@ -222,7 +169,7 @@ fn what_is_not_there_is_named_with_its_reason_and_its_fix() {
 
 #[test]
 fn a_read_that_hangs_in_the_steady_lane_is_told_and_survived() {
-    let Some(stage) = Stage::set(trees::linux_6_1()) else { return };
+    let Some(stage) = Stage::set(trees::linux_6_1(), &[]) else { return };
     stage.pass("proc/meminfo");
     stage.board.fault("proc/meminfo", Fault::Hang);
     let hung = stage.board.reads("proc/meminfo") + 1;
@@ -258,7 +205,7 @@ fn a_read_that_hangs_in_the_steady_lane_is_told_and_survived() {
 #[test]
 fn a_read_that_hangs_in_the_slow_lane_leaves_the_steady_lane_ticking() {
     const LINE: &str = "proc/1/stat";
-    let Some(stage) = Stage::set(trees::linux_6_1()) else { return };
+    let Some(stage) = Stage::set(trees::linux_6_1(), &[]) else { return };
     stage.pass("proc/stat");
     stage.board.fault(LINE, Fault::Hang);
     let hung = stage.board.reads(LINE) + 1;

@@ -2,6 +2,10 @@
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what failed by stopping")]
 
+mod config {
+    mod prices;
+}
+
 use std::fs;
 use std::path::Path;
 
@@ -107,6 +111,13 @@ fn every_key_is_taken() {
         ignored = ["sdc", "nvme*"]
         [energy]
         source = "msr"
+        price_per_kwh = 0.3245
+        currency = "CHF"
+        [cgroups]
+        period_ms = 5000
+        max = 512
+        depth = 16
+        ignored = ["/user.slice*"]
         [perf]
         hardware = false
         cgroups = ["system.slice/ssh.service"]
@@ -141,6 +152,8 @@ fn every_key_is_taken() {
         config.serve.listen.iter().map(ToString::to_string).collect::<Vec<_>>(),
         ["[::]:80", "10.0.0.1:9110"]
     );
+    assert_eq!(config.energy.price_per_kwh.map(|price| price.micro_per_kwh), Some(324_500));
+    assert_eq!(config.cgroups.ignored, ["/user.slice*"]);
     assert_eq!(config.serve.socket, None);
     assert_eq!(config.serve.transport, Transport::Epoll);
     assert_eq!(config.serve.hosts, ["nas.example.org"]);
@@ -193,7 +206,7 @@ fn an_unknown_section_is_answered_with_the_nearest_one() {
     assert_refused(
         "[weather]\n",
         &[
-            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [drives], [energy], [perf], [serve], [limits], [log]"#,
+            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [drives], [energy], [cgroups], [perf], [serve], [limits], [log]"#,
         ],
     );
     assert_refused("lanes = 3\n", &["hearth.toml:1:9: expected a section, [lanes], found 3"]);

@@ -11,6 +11,7 @@ mod hot_path {
 
 use std::fs;
 
+use hearth_board::trees::energy::{self, Machine};
 use hot_path::program::Program;
 use hot_path::trace::{NotPermitted, Trace, name, summary};
 
@@ -61,6 +62,8 @@ const SLOW: &[Allowed] = &[
         "performance counters, which have no position to read from",
     ),
     any("futex", "the desks shared with the threads that ask file systems, and the book of programs"),
+    any("getrusage", "the program's own processor time, beside that of all groups"),
+    only("read", |call| call.contains("perf_event"), "the packages' energy, where it is an event"),
     only("lseek", |call| call.contains("</proc>"), "the list of processes from its start"),
     only("getdents64", |call| call.contains("</proc>"), "the list of processes"),
     only("openat", is_process_stat, "a process's line: processes come and go, so these are not kept open"),
@@ -92,7 +95,13 @@ fn is_debug_check(call: &str) -> bool {
 }
 
 /// Traces one lane: a warm-up that is not judged, then `ticks` ticks that are.
-fn judge(tid: i32, lane: &str, warm_up: usize, ticks: usize, own: &[Allowed]) -> Result<(), NotPermitted> {
+fn judge(
+    tid: i32,
+    lane: &str,
+    warm_up: usize,
+    ticks: usize,
+    own: &[Allowed],
+) -> Result<Vec<String>, NotPermitted> {
     let mut trace = Trace::attach(tid)?;
     trace.ticks(warm_up);
     let calls = trace.ticks(ticks);
@@ -105,7 +114,7 @@ fn judge(tid: i32, lane: &str, warm_up: usize, ticks: usize, own: &[Allowed]) ->
     assert!(strange.is_empty(), "the {lane} lane also does:\n{strange:#?}");
     let reads = calls.iter().filter(|call| name(call) == "pread64").count();
     assert!(reads > ticks / 2, "{reads} reads in {ticks} ticks of the {lane} lane: is it armed?");
-    Ok(())
+    Ok(calls)
 }
 
 /// The thread of `pid` with this name.
@@ -122,17 +131,62 @@ fn thread(pid: u32, wanted: &str) -> i32 {
 #[test]
 fn in_the_steady_state_lanes_read_and_sleep_and_ask_the_kernel_for_nothing_else() {
     let program = Program::start(&["--rate-hz", "100"]);
-    assert_eq!(program.get("/readyz").0, 200);
+    // It serves as soon as it can, which may be before its first tick.
+    assert!((0..10_000).any(|_| program.get("/readyz").0 == 200), "no sensor was ever read");
     let (steady, slow) = (thread(program.pid(), "hearth-steady"), thread(program.pid(), "hearth-slow"));
     let outcomes = std::thread::scope(|scope| {
-        // The slow lane ticks once a second: 32 ticks have its slowest sensor, of thirty seconds, in them.
-        let slow = scope.spawn(move || judge(slow, "slow", 3, 32, SLOW));
+        // The slow lane ticks twice a second: 64 ticks have its slowest sensor, of thirty seconds, in them.
+        let slow = scope.spawn(move || judge(slow, "slow", 6, 64, SLOW));
         let steady = scope.spawn(move || judge(steady, "steady", 300, 1200, STEADY));
         [steady, slow].map(|lane| lane.join().expect("the lane does only what it may"))
     });
     for NotPermitted(words) in outcomes.into_iter().filter_map(Result::err) {
         println!("skipped, tracing is not permitted here: {words}");
     }
+}
+
+/// Read at every tick of the steady lane.
+const EVERY_TICK: &str = "/eth0/statistics/rx_bytes";
+
+/// Traces the steady lane on a machine with energy counters: its calls are those of any machine, and each of these
+/// `files` is read so often in a tick.
+fn judge_energy(machine: &Machine, files: &[(&str, usize)]) {
+    let Some(mounted) = machine.board.mount_or_say_why().expect("the board is mounted") else { return };
+    let root = mounted.dir().to_str().expect("a plain path");
+    let program = Program::start(&["--root", root, "--rate-hz", "100"]);
+    let calls = match judge(thread(program.pid(), "hearth-steady"), "steady", 100, 300, STEADY) {
+        Ok(calls) => calls,
+        Err(NotPermitted(words)) => return println!("skipped, tracing is not permitted here: {words}"),
+    };
+    let reads = |file: &str| {
+        let is_read = |call: &&String| name(call) == "pread64" && call.contains(&format!("{file}>"));
+        calls.iter().filter(is_read).count()
+    };
+    // A sleep that a tracer disturbs is counted twice, so ticks are counted by what each of them reads.
+    let ticks = reads(EVERY_TICK);
+    assert!(ticks > 0, "{EVERY_TICK} is read at every tick");
+    for (file, times) in files {
+        println!("{file}: {} reads in {ticks} ticks", reads(file));
+        assert_eq!(reads(file), ticks * times, "{file}");
+    }
+}
+
+#[test]
+fn energy_zones_cost_a_tick_one_read_each_and_nothing_else() {
+    let zones = [
+        ("/intel-rapl:0/energy_uj", 1),
+        ("/intel-rapl:0:0/energy_uj", 1),
+        ("/intel-rapl:1/energy_uj", 1),
+        ("/intel-rapl:1:0/energy_uj", 1),
+        ("/intel-rapl:2/energy_uj", 1),
+    ];
+    judge_energy(&energy::intel_sapphire_rapids(), &zones);
+}
+
+#[test]
+fn energy_registers_cost_a_tick_one_read_each_and_nothing_else() {
+    // Two counters of each socket, by one device a socket.
+    judge_energy(&energy::intel_server().without_powercap(), &[("/cpu/0/msr", 2), ("/cpu/1/msr", 2)]);
 }
 
 #[test]

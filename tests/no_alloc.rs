@@ -7,6 +7,7 @@
 
 mod no_alloc {
     pub(crate) mod allocator;
+    pub(crate) mod groups;
     pub(crate) mod rig;
 }
 
@@ -15,6 +16,7 @@ use std::path::Path;
 
 use hearth_hot::contract::LaneKind;
 use no_alloc::allocator::{Watchful, requests};
+use no_alloc::groups;
 use no_alloc::rig::Rig;
 
 #[global_allocator]
@@ -92,6 +94,30 @@ fn ten_thousand_ticks_of_the_slow_lane_allocate_and_free_nothing() {
     demand_reads(&rig, 10);
 }
 
+#[test]
+fn groups_that_are_busy_damaged_and_share_energy_allocate_nothing() {
+    let root = tempfile::tempdir().expect("a directory for the test");
+    groups::machine(root.path(), 0);
+    let mut rig = Rig::arm(root.path(), LaneKind::Slow);
+    rig.rate(2);
+    let at = rig.counts().position(|(name, ..)| name == "cgroups").expect("the sensor is there");
+    for round in 0..60 {
+        groups::machine(root.path(), u64::try_from(round).expect("a small number"));
+        if round % 2 == 1 {
+            groups::damage(root.path(), round);
+        }
+        if round % 7 == 0 {
+            // Files are opened anew, groups keep their joules.
+            rig.rearm(at);
+        }
+        rig.step();
+    }
+    show(&rig, "slow");
+    let (_, reads, failures) =
+        rig.counts().find(|(name, ..)| *name == "cgroups").expect("the sensor is there");
+    assert!(reads >= 50 && failures == 0, "{reads} reads, {failures} failed");
+}
+
 /// Files of the machine that sensors read and that a directory can stand in for.
 const FILES: &[&str] = &[
     "proc/stat",
@@ -164,5 +190,47 @@ fn files_that_are_empty_garbled_or_far_too_long_make_nothing_allocate() {
                 assert!(failures.is_some_and(|failures| failures > 0), "{wanted} failed {failures:?} times");
             }
         }
+    }
+}
+
+#[test]
+fn energy_counters_that_wrap_fail_vanish_and_come_back_make_nothing_allocate() {
+    use hearth_board::trees::energy;
+    use hearth_board::{Errno, Fault};
+    use std::time::Duration;
+
+    let machines = [
+        (energy::intel_sapphire_rapids(), "sys/devices/virtual/powercap"),
+        (energy::intel_client().without_powercap(), "dev/cpu"),
+        (energy::amd_zen3(), "dev/cpu"),
+    ];
+    for (machine, path) in machines {
+        let Some(mounted) = machine.board.mount_or_say_why().expect("the board is mounted") else { return };
+        let mut rig = Rig::arm(mounted.dir(), LaneKind::Steady);
+        rig.rate(1000);
+        let mut faults = [
+            Fault::Error(Errno::EIO),
+            Fault::Short { bytes: 3 },
+            Fault::Short { bytes: 0 },
+            Fault::Denied,
+            Fault::Vanished,
+        ]
+        .into_iter();
+        for tick in 0..3_000 {
+            match tick % 500 {
+                250 => faults.next().into_iter().for_each(|fault| machine.board.fault(path, fault)),
+                400 => machine.board.clear(path),
+                _ => {}
+            }
+            if tick % REARM_EVERY == 0 {
+                rig.rearm(tick / REARM_EVERY);
+            }
+            // Ten thousand times as fast as the ticks: counters begin again, and some gains are not believed.
+            machine.board.advance(Duration::from_secs(10));
+            rig.step();
+        }
+        show(&rig, path);
+        let (_, reads, _) = rig.counts().find(|(name, ..)| *name == "energy").expect("the sensor is there");
+        assert!(reads >= 2_500, "{reads} reads of the energy counters below {path}");
     }
 }

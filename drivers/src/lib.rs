@@ -11,9 +11,11 @@
 //! - [`proc`]: one file per kernel file: where it is, its words, a pure parser, a `Copy` error.
 //! - [`process`]: one's own process and the table of all.
 //! - [`netlink`], [`net_class`]: links and their counters, and what only sysfs says of a link.
+//! - [`ata`]: ATA and SAS disks behind `SG_IO`: commands, pages, self-tests, and what must not be woken.
 //! - [`perf`]: counts of events in CPUs and kernel, by descriptors of `perf_event_open`.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
 //! - [`nvme`]: admin commands to NVMe controllers, and their identity, health and self-tests.
+//! - [`cgroup`]: control groups of version 2, and what each has used.
 //! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
@@ -22,6 +24,8 @@
 //! Sockets, counters, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
 //! Absent on purpose: metric ids, samples, rings, clocks, logs, HTTP, and any conversion to floating point.
 
+pub mod ata;
+pub mod cgroup;
 pub mod clock;
 pub mod file;
 pub mod identity;

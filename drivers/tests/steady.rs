@@ -6,6 +6,8 @@ mod tests {
     use std::cell::Cell;
     use std::path::Path;
 
+    use hearth_drivers::cgroup::group::{self, Group, TEXT_BYTES};
+    use hearth_drivers::cgroup::{cpu_stat, place};
     use hearth_drivers::file::KernelText;
     use hearth_drivers::netlink::{LinkReader, LinkWatch, NetlinkError};
     use hearth_drivers::perf::child::ChildEvent;
@@ -13,7 +15,7 @@ mod tests {
     use hearth_drivers::perf::group::EventGroup;
     use hearth_drivers::perf::{Target, open_group};
     use hearth_drivers::proc::named::{self, Named, Wanted};
-    use hearth_drivers::proc::{arp, mounts, net_dev, netstat, softnet, udp_queues};
+    use hearth_drivers::proc::{arp, mounts, net_dev, netstat, pressure, softnet, udp_queues};
     use hearth_drivers::process::descriptors::Descriptors;
     use hearth_drivers::process::table::ProcessTable;
     use hearth_drivers::process::{limits, stat, statm, status};
@@ -104,6 +106,26 @@ mod tests {
         }
         if let Some(mut file) = text(mounts::PATH, mounts::DELIVERY) {
             assert_steady("mountinfo", || mounts::parse(file.read().unwrap(), |_| ()).unwrap());
+        }
+    }
+
+    #[test]
+    fn reading_control_groups_allocates_nothing() {
+        let place = match place::find(Path::new("/")) {
+            Ok(place) => place,
+            Err(error) => {
+                eprintln!("not checked here: {error}");
+                return;
+            }
+        };
+        // The root of the tree is a group like any other.
+        let group = Group::open(&place.directory).unwrap();
+        let mut room = [0; TEXT_BYTES];
+        assert_steady("cpu.stat", || assert!(group::read(&group.cpu, &mut room, cpu_stat::parse).is_ok()));
+        for file in group.others.pressure.iter().flatten() {
+            assert_steady("pressure of a group", || {
+                assert!(group::read(file, &mut room, pressure::parse).is_ok());
+            });
         }
     }
 

@@ -36,6 +36,9 @@ pub use report::{Report, SensorReport, SensorState};
 /// How long a sensor stays absent before it is looked for again.
 pub const RETRY: Duration = Duration::from_secs(60);
 
+/// Ticks per second of the slow lane at most.
+const SLOW_RATE_HZ_MAX: u32 = 2;
+
 /// Columns of history kept free for devices that come later.
 const HISTORY_SPARE: usize = 8;
 
@@ -137,6 +140,7 @@ impl Armory {
 
     /// Makes every sensor due for arming under changed settings; what is under way goes on.
     pub fn reconfigure(&mut self, sensors: SensorConfig, disabled: Vec<String>) {
+        self.posts[1].handle.ends.wanted().limit(slow_rate_hz(&sensors), SLOW_RATE_HZ_MAX);
         self.config.sensors = sensors;
         self.config.disabled = disabled;
         for post in &mut self.posts {
@@ -249,8 +253,8 @@ impl Post {
             // The owner's limits may change while the lane runs, so they are not the lane's own.
             Rates::new(1, RATE_HZ_MAX, 0)
         } else {
-            // Half a second behind, so that the lanes do not wake together.
-            Rates::new(1, 1, 500_000_000)
+            // A quarter of a second behind, so that the lanes do not wake together.
+            Rates::new(1, SLOW_RATE_HZ_MAX, 250_000_000)
         };
         let spec = LaneSpec {
             kind,
@@ -264,9 +268,9 @@ impl Post {
             control,
         };
         let handle = LaneHandle::start(spec, if steady { config.thread } else { Settings::default() })?;
-        if steady {
-            handle.ends.wanted().limit(config.rates_hz.0, config.rates_hz.1);
-        }
+        let (idle_hz, max_hz) =
+            if steady { config.rates_hz } else { (slow_rate_hz(&config.sensors), SLOW_RATE_HZ_MAX) };
+        handle.ends.wanted().limit(idle_hz, max_hz);
         Ok(Self { defs, names, registry, handle, due: 0, under_way: None })
     }
 
@@ -342,6 +346,11 @@ impl Post {
             Err(refused) => tracing::error!(sensor = def.name, "not handed to its lane: {}", refused.trouble),
         }
     }
+}
+
+/// How often the slow lane ticks: once a second, unless control groups are wanted more often.
+fn slow_rate_hz(sensors: &SensorConfig) -> u32 {
+    if sensors.cgroups.period < Duration::from_secs(1) { SLOW_RATE_HZ_MAX } else { 1 }
 }
 
 fn too_many(error: &crate::registry::TooManySeries) -> SensorState {

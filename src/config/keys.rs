@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
-use super::Drives;
+use hearth_model::attribution::Tariff;
+
 use super::word::Word;
-use super::{Config, Energy, Lanes, Limits, Perf, Sensors, Serve};
+use super::{Cgroups, Config, Drives, Energy, Lanes, Limits, Perf, Sensors, Serve};
 
 /// When a changed key takes effect in a running program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub(super) enum Slot<'a> {
     /// A socket's path; the empty string stands for none.
     Socket(&'a mut Option<PathBuf>),
     Addresses(&'a mut Vec<SocketAddr>),
+    /// A price for a kilowatt-hour, which may be left out.
+    Price(&'a mut Option<Tariff>),
+    /// Three capital letters.
+    Currency(&'a mut String),
     Names {
         values: &'a mut Vec<String>,
         of: Names,
@@ -107,6 +112,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         sensors: in_sensors,
         drives: in_drives,
         energy: in_energy,
+        cgroups: in_cgroups,
         perf: in_perf,
         serve: in_serve,
         limits: in_limits,
@@ -126,6 +132,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("sensors", sensors(in_sensors)),
         ("drives", drives(in_drives)),
         ("energy", energy(in_energy)),
+        ("cgroups", cgroups(in_cgroups)),
         ("perf", perf(in_perf)),
         ("serve", serve(in_serve)),
         ("limits", limits(in_limits)),
@@ -170,7 +177,21 @@ fn drives(drives: &mut Drives) -> Vec<Row<'_>> {
 }
 
 fn energy(energy: &mut Energy) -> Vec<Row<'_>> {
-    vec![("source", Live, Slot::Choice(&mut energy.source))]
+    vec![
+        ("source", Live, Slot::Choice(&mut energy.source)),
+        ("price_per_kwh", Live, Slot::Price(&mut energy.price_per_kwh)),
+        ("currency", Live, Slot::Currency(&mut energy.currency)),
+    ]
+}
+
+fn cgroups(cgroups: &mut Cgroups) -> Vec<Row<'_>> {
+    vec![
+        // The slow lane ticks twice a second.
+        ("period_ms", Live, number(&mut cgroups.period_ms, 500..=60_000)),
+        ("max", Live, number(&mut cgroups.max, 0..=512)),
+        ("depth", Live, number(&mut cgroups.depth, 1..=16)),
+        ("ignored", Live, names(&mut cgroups.ignored, Names::Patterns)),
+    ]
 }
 
 fn perf(perf: &mut Perf) -> Vec<Row<'_>> {

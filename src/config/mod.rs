@@ -22,8 +22,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
-pub use sections::Drives;
-pub use sections::{Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve};
+pub use sections::{Cgroups, Drives, Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
 /// Where the configuration lies when nobody says otherwise.
@@ -58,6 +57,8 @@ pub struct Config {
     pub drives: Drives,
     /// `[energy]`
     pub energy: Energy,
+    /// `[cgroups]`
+    pub cgroups: Cgroups,
     /// `[perf]`
     pub perf: Perf,
     /// `[serve]`

@@ -6,8 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::contract::DriveConfig;
-use hearth_hot::contract::{EnergyConfig, EnergySource, PerfConfig, SensorConfig};
+use hearth_hot::contract::{CgroupConfig, DriveConfig, EnergyConfig, EnergySource, PerfConfig, SensorConfig};
+use hearth_model::attribution::Tariff;
 
 use super::Config;
 use super::word::{LogFormat, LogLevel, Transport};
@@ -170,11 +170,40 @@ impl From<&Drives> for DriveConfig {
     }
 }
 
-/// `[energy]`: how energy is measured.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// `[energy]`: how energy is measured, and what it costs.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Energy {
     /// The road to the processor's counters.
     pub source: EnergySource,
+    /// What a kilowatt-hour costs; without it no costs are shown.
+    pub price_per_kwh: Option<Tariff>,
+    /// The currency of the price, as the label of what something cost: three capital letters (ISO 4217).
+    pub currency: String,
+}
+
+impl Default for Energy {
+    fn default() -> Self {
+        Self { source: EnergySource::Auto, price_per_kwh: None, currency: "EUR".to_owned() }
+    }
+}
+
+/// `[cgroups]`: which control groups are followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cgroups {
+    /// How far apart readings are, in milliseconds.
+    pub period_ms: u32,
+    /// Groups followed, at most.
+    pub max: u32,
+    /// Levels of the tree looked at.
+    pub depth: u32,
+    /// Patterns ([`crate::pattern`]) of groups left out.
+    pub ignored: Vec<String>,
+}
+
+impl Default for Cgroups {
+    fn default() -> Self {
+        Self { period_ms: 1000, max: 64, depth: 4, ignored: Vec::new() }
+    }
 }
 
 /// `[perf]`: what is counted by performance counters.
@@ -195,7 +224,7 @@ impl Default for Perf {
 impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
     fn from(config: &Config) -> Self {
-        let Config { sensors, energy, perf, .. } = config;
+        let Config { sensors, energy, cgroups, perf, .. } = config;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -204,7 +233,17 @@ impl From<&Config> for SensorConfig {
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
             drives: DriveConfig::from(&config.drives),
-            energy: EnergyConfig { source: energy.source },
+            energy: EnergyConfig {
+                source: energy.source,
+                tariff: energy.price_per_kwh,
+                currency: energy.currency.clone(),
+            },
+            cgroups: CgroupConfig {
+                period: Duration::from_millis(u64::from(cgroups.period_ms)),
+                max: cgroups.max as usize,
+                depth: cgroups.depth as usize,
+                ignored: cgroups.ignored.clone(),
+            },
             perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
         }
     }

@@ -4,6 +4,7 @@ use std::mem;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
+use hearth_model::attribution::Tariff;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -62,6 +63,8 @@ impl Slot<'_> {
                 mismatch.what.push_str(&did_you_mean(hint));
                 Err(mismatch)
             }
+            Slot::Price(to) => price(value).map(|found| **to = Some(found)),
+            Slot::Currency(to) => currency(value).map(|found| **to = found),
             Slot::Socket(to) => socket(value).map(|found| **to = found),
             Slot::Addresses(to) => {
                 let parse = |text: &str| text.parse().map_err(|_error| String::new());
@@ -96,6 +99,8 @@ impl Slot<'_> {
                 let both = value.choose(theirs) && with.choose(mine);
                 debug_assert!(both, "one key has one set of words");
             }
+            (Slot::Price(value), Slot::Price(with)) => mem::swap(*value, *with),
+            (Slot::Currency(value), Slot::Currency(with)) => mem::swap(*value, *with),
             (Slot::Socket(value), Slot::Socket(with)) => mem::swap(*value, *with),
             (Slot::Addresses(value), Slot::Addresses(with)) => mem::swap(*value, *with),
             (Slot::Names { values, .. }, Slot::Names { values: with, .. }) => mem::swap(*values, *with),
@@ -110,6 +115,8 @@ impl Slot<'_> {
             Slot::Optional { value, .. } => value.map_or_else(String::new, |value| value.to_string()),
             Slot::Flag(value) => value.to_string(),
             Slot::Choice(value) => format!("{:?}", value.chosen()),
+            Slot::Price(value) => value.map_or_else(String::new, |price| price.to_string()),
+            Slot::Currency(value) => format!("{value:?}"),
             Slot::Socket(value) => {
                 format!("{:?}", value.as_deref().map_or(Path::new(""), |path| path).to_string_lossy())
             }
@@ -129,6 +136,23 @@ fn number(value: &Spanned<DeValue<'_>>, range: &RangeInclusive<u32>) -> Result<u
         u32::try_from(found).ok().filter(|found| range.contains(found))
     });
     found.ok_or_else(|| Mismatch::new(value, &expected()))
+}
+
+/// A price: a number as it stands in the file, which is decimal, or the same as a string.
+fn price(value: &Spanned<DeValue<'_>>) -> Result<Tariff, Mismatch> {
+    let found = match value.get_ref() {
+        DeValue::String(text) => Tariff::parse(text),
+        DeValue::Float(number) => Tariff::parse(number.as_str()),
+        DeValue::Integer(number) if number.radix() == 10 => Tariff::parse(number.as_str()),
+        _ => None,
+    };
+    found.ok_or_else(|| Mismatch::new(value, "a price below 1000000 with at most 6 decimals, like 0.3245"))
+}
+
+fn currency(value: &Spanned<DeValue<'_>>) -> Result<String, Mismatch> {
+    let is_code = |text: &&str| text.len() == 3 && text.bytes().all(|letter| letter.is_ascii_uppercase());
+    let found = value.get_ref().as_str().filter(is_code).map(str::to_owned);
+    found.ok_or_else(|| Mismatch::new(value, "a currency's three capital letters, like \"EUR\""))
 }
 
 fn socket(value: &Spanned<DeValue<'_>>) -> Result<Option<PathBuf>, Mismatch> {

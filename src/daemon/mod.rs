@@ -45,7 +45,7 @@ pub struct Surroundings {
 }
 
 /// The sections of the configuration that sensors are armed by.
-const ARMING_SECTIONS: &[&str] = &["sensors.", "drives.", "energy.", "perf."];
+const ARMING_SECTIONS: &[&str] = &["sensors.", "drives.", "energy.", "cgroups.", "perf."];
 
 /// A steady lane silent for longer than this gets no sign of life sent to the service manager.
 const SILENT_NS: u64 = 5_000_000_000;

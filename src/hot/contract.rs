@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use hearth_model::{Metric, Reading, Reason, Word};
 
+pub use crate::cgroup_config::CgroupConfig;
 pub use crate::drive_config::DriveConfig;
 pub use crate::energy_config::{EnergyConfig, EnergySource};
 use crate::meters::LaneMeters;
@@ -91,6 +92,8 @@ pub struct SensorConfig {
     pub ignored_interfaces: Vec<String>,
     /// How often drives are asked, and which not.
     pub drives: DriveConfig,
+    /// Control groups.
+    pub cgroups: CgroupConfig,
     /// How energy is measured.
     pub energy: EnergyConfig,
     /// Performance counters.

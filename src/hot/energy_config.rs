@@ -1,10 +1,16 @@
 //! What the owner configured for the sensor of energy.
 
+use hearth_model::attribution::Tariff;
+
 /// How energy is measured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnergyConfig {
     /// The road to the processor's counters.
     pub source: EnergySource,
+    /// What a kilowatt-hour costs, if that is known.
+    pub tariff: Option<Tariff>,
+    /// The currency that is in.
+    pub currency: String,
 }
 
 /// A road to the processor's energy counters.

@@ -24,6 +24,7 @@
 //! Absent on purpose: files, HTTP, the firewall, the display, metric names.
 
 pub mod armed;
+mod cgroup_config;
 pub mod clock;
 pub mod contract;
 mod drive_config;

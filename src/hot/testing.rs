@@ -18,7 +18,8 @@ use std::time::Duration;
 use hearth_model::{Reading, Reason, Word};
 
 use crate::contract::{
-    Absent, Arming, EnergyConfig, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State, Tick,
+    Absent, Arming, CgroupConfig, EnergyConfig, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State,
+    Tick,
 };
 use crate::drive_config::DriveConfig;
 use crate::meters::LaneMeters;
@@ -81,6 +82,7 @@ impl Bench {
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
             drives: DriveConfig::default(),
+            cgroups: CgroupConfig::default(),
             energy: EnergyConfig::default(),
             perf: PerfConfig::default(),
         }

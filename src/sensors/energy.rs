@@ -22,7 +22,7 @@ use account::Seen;
 use ledger::Ledger;
 
 mod account;
-mod choice;
+pub(super) mod choice;
 mod compare;
 mod fixes;
 mod ledger;

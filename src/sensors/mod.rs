@@ -14,6 +14,7 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod cgroup;
 mod counters;
 #[cfg(test)]
 mod coverage;
@@ -74,8 +75,10 @@ pub static SENSORS: &[SensorDef] = &[
     lane::STEADY,
     counters::SENSOR,
     filesystem::SENSOR,
+    cgroup::SENSOR,
     top::SENSOR,
     drive::nvme::SENSOR,
+    drive::ata::SENSOR,
     lane::SLOW,
 ];
 

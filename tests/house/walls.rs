@@ -166,8 +166,9 @@ pub(crate) fn surplus(path: &str, text: &str, Crate(_, may, may_in_tests): &Crat
     let refused = |(name, _, dev): &(String, usize, bool)| {
         !(may.contains(&name.as_str()) || *dev && may_in_tests.contains(&name.as_str()))
     };
-    let words =
-        |name| format!("this crate may not depend on `{name}`: see its row in CRATES of tests/edges.rs");
+    let words = |name| {
+        format!("this crate may not depend on `{name}`: see its row in CRATES of tests/house/crates.rs")
+    };
     let all = dependencies(path, text).into_iter();
     all.filter(refused).map(|(name, line, _)| Breach::new(path, line, words(name))).collect()
 }

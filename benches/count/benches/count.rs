@@ -18,6 +18,7 @@ use gungraun::prelude::*;
 use hearth::encode::exposition::{Exposition, Format};
 use hearth::encode::wire::Encoder;
 use hearth::snapshot::Snapshot;
+use hearth_drivers::cgroup::{cpu_stat, io_stat, memory};
 use hearth_drivers::proc::keyed::Keyed;
 use hearth_drivers::proc::{diskstats, loadavg, meminfo, netstat, pressure, snmp6, sockstat, softnet, stat, vmstat};
 use hearth_hot::armed::{Armed, Columns};
@@ -28,6 +29,7 @@ use hearth_hot::page::{Page, PageCopy, PageWriter, Stamp};
 use hearth_hot::ring::{FAST_COLUMNS_MAX, HISTORY_COLUMNS_MAX, Ring, RingWriter};
 use hearth_hot::schedule::Rates;
 use hearth_hot::testing::Bench;
+use hearth_model::attribution::{Interval, Party, attribute};
 use hearth_model::catalogue::own;
 use hearth_model::{Reason, Word};
 
@@ -35,6 +37,9 @@ use hearth_model::{Reason, Word};
 #[expect(dead_code, reason = "of its machines only the home server is counted here")]
 mod machine;
 
+const CGROUP_CPU: &[u8] = include_bytes!("../../../drivers/fixtures/cgroup_cpu/6.12-limited.txt");
+const CGROUP_IO: &[u8] = include_bytes!("../../../drivers/fixtures/cgroup_io/6.12.txt");
+const CGROUP_MEMORY: &[u8] = include_bytes!("../../../drivers/fixtures/cgroup_memory/6.12.txt");
 const STAT: &[u8] = include_bytes!("../../../drivers/fixtures/stat/6.18.txt");
 const MEMINFO: &[u8] = include_bytes!("../../../drivers/fixtures/meminfo/6.18.txt");
 const VMSTAT: &[u8] = include_bytes!("../../../drivers/fixtures/vmstat/6.18.txt");
@@ -45,6 +50,39 @@ const NETSTAT: &[u8] = include_bytes!("../../../drivers/fixtures/netstat/6.18.tx
 const SNMP6: &[u8] = include_bytes!("../../../drivers/fixtures/snmp6/6.18.txt");
 const SOCKSTAT: &[u8] = include_bytes!("../../../drivers/fixtures/sockstat/6.18.txt");
 const SOFTNET: &[u8] = include_bytes!("../../../drivers/fixtures/softnet/6.18.txt");
+
+#[library_benchmark]
+fn parse_cgroup_cpu() -> u64 {
+    cpu_stat::parse(black_box(CGROUP_CPU)).map_or(0, |read| read.usage_us)
+}
+
+#[library_benchmark]
+fn parse_cgroup_io() -> u64 {
+    io_stat::parse(black_box(CGROUP_IO)).flatten().map(|line| line.read_bytes).sum()
+}
+
+#[library_benchmark]
+#[bench::chosen_keys(args = (), setup = armed_groups_memory)]
+fn parse_cgroup_memory((mut keyed, mut values): (Keyed, [Option<u64>; 4])) -> u64 {
+    keyed.read(black_box(CGROUP_MEMORY), &mut values).map_or(0, |_| values.iter().flatten().sum())
+}
+
+fn armed_groups_memory() -> (Keyed, [Option<u64>; 4]) {
+    let keyed = memory::arm(CGROUP_MEMORY, &memory::STAT_BYTES).unwrap_or_else(|error| panic!("{error}"));
+    (keyed, [None; 4])
+}
+
+// The energy of an interval among 64 groups of which every other one ran.
+#[library_benchmark]
+#[bench::of_64(args = (), setup = parties)]
+fn divide_energy(mut parties: Vec<Party>) -> u64 {
+    let interval = Interval { energy_uj: 10_000_003, duration_ns: 500_000_000, busy_us: 400_000, cpus: 4 };
+    attribute(black_box(&interval), Some(3_000_000), &mut parties).unattributed_uj
+}
+
+fn parties() -> Vec<Party> {
+    (0..65).map(|number| Party::new(number % 2 * 1013 * number)).collect()
+}
 
 #[library_benchmark]
 fn parse_pressure() -> u64 {
@@ -131,7 +169,7 @@ library_benchmark_group!(
     name = parse,
     benchmarks = [
         parse_pressure, parse_loadavg, parse_stat, parse_diskstats, parse_meminfo, parse_vmstat, parse_netstat,
-        parse_snmp6, parse_sockstat, parse_softnet
+        parse_snmp6, parse_sockstat, parse_softnet, parse_cgroup_cpu, parse_cgroup_io, parse_cgroup_memory, divide_energy
     ]
 );
 

@@ -3,13 +3,16 @@
 //! The mutation test, the cut test and the fuzz targets all run over this table. A new parser is a row here,
 //! a folder of texts in `fixtures/`, and a fuzz target (see `tests/fuzz/run.sh`).
 
+pub(crate) mod cgroups;
 pub(crate) mod counters;
+mod disks;
 pub(crate) mod energy;
 pub(crate) mod network;
 mod nvme;
 
 use std::collections::HashSet;
 
+use hearth_drivers::cgroup::number;
 use hearth_drivers::proc::keyed::Keyed;
 use hearth_drivers::proc::{
     diskstats, file_nr, loadavg, meminfo, netstat, pressure, random, snmp6, sockstat, stat, uptime, vmstat,
@@ -61,6 +64,10 @@ pub(crate) const PARSERS: &[Parser] = &[
     Parser { name: "statm", values: network::of_statm },
     Parser { name: "status", values: network::of_status },
     Parser { name: "limits", values: network::of_limits },
+    Parser { name: "cgroup_cpu", values: cgroups::of_cpu },
+    Parser { name: "cgroup_io", values: cgroups::of_io },
+    Parser { name: "cgroup_memory", values: cgroups::of_memory },
+    Parser { name: "cgroup_number", values: |text| number::parse(text).map(Number).into_iter().collect() },
     Parser { name: "energy_uj", values: energy::of_energy_uj },
     Parser { name: "cpuinfo", values: energy::of_cpuinfo },
 ];

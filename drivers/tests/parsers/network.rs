@@ -6,6 +6,7 @@ use hearth_drivers::proc::{arp, conntrack, mounts, net_dev, softnet, udp_queues}
 use hearth_drivers::process::{limits, stat, statm, status};
 
 use super::Value::{self, Hex, Name, Number};
+use super::disks;
 
 pub(super) fn of_net_dev(text: &[u8]) -> Vec<Value> {
     let mut values = Vec::new();
@@ -98,6 +99,15 @@ pub(crate) const WHOLES: &[Whole] = &[
     Whole { name: "udp_queues", check: check_udp_queues },
     Whole { name: "process_stat", check: check_process_stat },
     Whole { name: "netlink", check: check_netlink },
+    Whole { name: "ata_identify", check: disks::check_identify },
+    Whole { name: "ata_smart", check: disks::check_smart },
+    Whole { name: "ata_thresholds", check: disks::check_thresholds },
+    Whole { name: "ata_selftest", check: disks::check_self_tests },
+    Whole { name: "ata_selftest_ext", check: disks::check_extended_self_tests },
+    Whole { name: "ata_sct", check: disks::check_sct },
+    Whole { name: "ata_sense", check: disks::check_sense },
+    Whole { name: "scsi_inquiry", check: disks::check_inquiry },
+    Whole { name: "scsi_log", check: disks::check_scsi_log },
     Whole { name: "nvme_health", check: super::nvme::check_health },
     Whole { name: "nvme_error_log", check: super::nvme::check_error_log },
     Whole { name: "nvme_self_test", check: super::nvme::check_self_test },

@@ -13,6 +13,8 @@ macro_rules! metrics {
 }
 use metrics;
 
+pub mod attribution;
+pub mod cgroup;
 pub mod cpu;
 pub mod disk;
 pub mod drive;
@@ -26,6 +28,7 @@ pub mod perf;
 pub mod pressure;
 pub mod process;
 pub mod serving;
+pub mod smart;
 pub mod sockets;
 pub mod system;
 pub mod vmstat;
@@ -40,12 +43,15 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     vmstat::ALL,
     disk::ALL,
     drive::ALL,
+    smart::ALL,
     filesystem::ALL,
     network::ALL,
     netstat::ALL,
     sockets::ALL,
     system::ALL,
     process::ALL,
+    cgroup::ALL,
+    attribution::ALL,
     serving::ALL,
     own::ALL,
 ];

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use hearth_hot::contract::Absent;
 
-use super::nvme;
 use super::verdict::Verdict;
+use super::{ata, nvme};
 
 /// A drive, or why it cannot be opened.
 pub(super) type Opened = Result<Box<dyn ByHand>, Absent>;
@@ -22,7 +22,7 @@ pub(super) struct Kind {
 }
 
 /// Every kind of drive.
-const KINDS: &[Kind] = &[nvme::by_hand::KIND];
+const KINDS: &[Kind] = &[nvme::by_hand::KIND, ata::by_hand::KIND];
 
 /// How thorough a self-test is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,6 +14,7 @@
 //! To add a kind: a type that is a [`worker::Drive`], an opener, a sensor that lists places when armed and fills slots
 //! from [`worker::News`]; and a row in `by_hand.rs`.
 
+pub(super) mod ata;
 mod by_hand;
 pub(super) mod nvme;
 mod standing;

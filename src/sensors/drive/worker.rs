@@ -43,7 +43,8 @@ pub(super) trait Drive: Sized + 'static {
     /// What one poll learns.
     type Answer: Copy + Send;
 
-    /// What drive it is, as found by opening it.
+    /// What drive it is, as found by opening it and by the polls since: what could not be learned from a drive that
+    /// slept is learned later.
     fn identity(&self) -> Self::Identity;
 
     /// Asks the drive; `now_ns` is the lane's monotonic clock when the question was put.
@@ -265,7 +266,7 @@ impl<D: Drive> Desk<D> {
             let began = Instant::now();
             drive = drive.or_else(|| self.open(open, place));
             let outcome = drive.as_mut().map(|drive| drive.poll(now_ns));
-            self.answer(outcome, began.elapsed());
+            self.answer(outcome, drive.as_ref().map(Drive::identity), began.elapsed());
         }
     }
 
@@ -299,8 +300,14 @@ impl<D: Drive> Desk<D> {
     }
 
     /// Puts down what came of a question; `None` where the drive could not be opened, which says why itself.
-    fn answer(&self, outcome: Option<Result<D::Answer, PollError>>, cost: Duration) {
+    fn answer(
+        &self,
+        outcome: Option<Result<D::Answer, PollError>>,
+        identity: Option<D::Identity>,
+        cost: Duration,
+    ) {
         let mut state = locked(&self.state);
+        state.known.identity = identity.or(state.known.identity);
         match outcome {
             Some(Ok(answer)) => (state.known.answer, state.trouble) = (Some(Ok(answer)), None),
             Some(Err(PollError::Gone)) => {

@@ -13,9 +13,9 @@ use hearth_model::{Reading, Reason};
 use super::{compare, fixes};
 
 /// What is read from now on.
-pub(super) struct Choice {
+pub(in crate::sensors) struct Choice {
     /// One counter for each domain, the most important first.
-    pub(super) found: Vec<Found>,
+    pub(in crate::sensors) found: Vec<Found>,
     /// The roads that were looked down.
     pub(super) roads: &'static [BackEnd],
     /// Whether the counters are blurred: 1, 0, or why nobody knows.
@@ -26,7 +26,7 @@ pub(super) struct Choice {
 
 impl Choice {
     /// Why there is no energy at all: a refusal is worth more than an absence, as it has a fix.
-    pub(super) fn absent(self) -> Absent {
+    pub(in crate::sensors) fn absent(self) -> Absent {
         let refused = self.lacks.iter().position(|absent| absent.reason == Reason::NoPermission);
         let nothing = Absent {
             reason: Reason::Absent,
@@ -38,7 +38,7 @@ impl Choice {
 }
 
 /// Looks down every road that the owner allows, and takes for each domain the first that has it.
-pub(super) fn choose(arming: &mut Arming<'_>) -> Choice {
+pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
     let root = arming.root();
     let cpu = cpu::cpu(root);
     let threads = cpu::threads(root);

@@ -1,21 +1,46 @@
-//! Mounts the ready-made machine at a directory, with its time running, until Ctrl-C or the end of stdin.
+//! Mounts a ready-made machine at a directory, with its time running, until Ctrl-C or the end of stdin.
 //!
 //! ```text
-//! mkdir -p /tmp/board && cargo run -p hearth-board --example serve -- /tmp/board
+//! mkdir -p /tmp/board && cargo run -p hearth-board --example serve -- /tmp/board intel-server
 //! hearth run --root /tmp/board
 //! ```
 
-use hearth_board::trees;
+use hearth_board::{Board, trees, trees::energy};
 use nix::errno::Errno;
 use nix::sys::signal::{SigSet, Signal, kill};
 use nix::unistd::Pid;
 use std::io;
 use std::process::ExitCode;
 
+/// A machine and the name it is asked for by.
+type Named = (&'static str, fn() -> Board);
+
+const MACHINES: &[Named] = &[
+    ("home-server", trees::home_server),
+    ("linux-6.1", trees::linux_6_1),
+    ("intel-client", || energy::intel_client().board),
+    ("intel-mmio-duplicate", || energy::intel_mmio_duplicate().board),
+    ("intel-server", || energy::intel_server().board),
+    ("intel-sapphire-rapids", || energy::intel_sapphire_rapids().board),
+    ("intel-atom", || energy::intel_atom().board),
+    ("intel-no-permission", || energy::intel_no_permission().board),
+    ("intel-all-zero", || energy::intel_all_zero().board),
+    ("intel-unknown-model", || energy::intel_unknown_model().board),
+    ("amd-zen2", || energy::amd_zen2().board),
+    ("amd-zen3", || energy::amd_zen3().board),
+    ("hygon", || energy::hygon().board),
+];
+
 fn main() -> ExitCode {
     let mut arguments = std::env::args_os().skip(1);
-    let (Some(dir), None) = (arguments.next(), arguments.next()) else {
-        eprintln!("usage: serve DIR (an existing directory; needs root and /dev/fuse)");
+    let (dir, name, rest) = (arguments.next(), arguments.next(), arguments.next());
+    let name = name.unwrap_or_else(|| "linux-6.1".into());
+    let machine = MACHINES.iter().find(|(known, _)| name == *known);
+    let (Some(dir), Some((_, machine)), None) = (dir, machine, rest) else {
+        let names = MACHINES.iter().map(|(known, _)| *known).collect::<Vec<_>>().join(", ");
+        eprintln!(
+            "usage: serve DIR [MACHINE]: an existing directory (needs root and /dev/fuse), one of {names}"
+        );
         return ExitCode::from(2);
     };
     // Blocked before any thread starts, so that none of them dies of what main waits for.
@@ -24,7 +49,7 @@ fn main() -> ExitCode {
         eprintln!("serve: block the signals that end it: {errno}");
         return ExitCode::FAILURE;
     }
-    let board = trees::linux_6_1().let_time_run();
+    let board = machine().let_time_run();
     let mounted = match board.mount(&dir) {
         Ok(mounted) => mounted,
         Err(error) => {

@@ -1,6 +1,6 @@
 //! A read on its way: asked by the kernel, perhaps parked, answered once.
 
-use crate::content::{At, Source};
+use crate::content::{At, Registers, Source};
 use crate::state::Shared;
 use fuser::ReplyData;
 use nix::errno::Errno;
@@ -112,6 +112,12 @@ impl Shared {
             Verdict::Park => ask.fail(Errno::EAGAIN),
             Verdict::Fail(errno) => ask.fail(errno),
             Verdict::Continue { text, limit } => ask.say(&text, limit),
+            Verdict::Begin { source: Source::Registers(read), at, limit } => {
+                match words(&*read, at, ask.offset, ask.size) {
+                    Ok(bytes) => ask.reply.data(&bytes[..bytes.len().min(limit)]),
+                    Err(errno) => ask.fail(errno),
+                }
+            }
             Verdict::Begin { source, at, limit } => match render(source, at) {
                 Ok(text) => {
                     self.lock().keep_text(ask.handle, &text);
@@ -128,10 +134,22 @@ impl Shared {
 fn render(source: Source, at: At) -> Result<Arc<[u8]>, Errno> {
     match source {
         Source::Bytes(bytes) => Ok(bytes),
+        // Its answers depend on the offset, so they are no text: see `words`.
+        Source::Registers(_) => Err(Errno::EINVAL),
         Source::Error(errno) => Err(errno),
         Source::Function(function) => {
             let rendered = catch_unwind(AssertUnwindSafe(|| function(at)));
             rendered.map(Arc::from).or(Err(Errno::EIO))
         }
     }
+}
+
+/// A read of a device of registers (`msr_read` in `arch/x86/kernel/msr.c`).
+fn words(read: &Registers, at: At, address: u64, bytes: u32) -> Result<Vec<u8>, Errno> {
+    const WORD_BYTES: u32 = 8;
+    if !bytes.is_multiple_of(WORD_BYTES) {
+        return Err(Errno::EINVAL);
+    }
+    let value = catch_unwind(AssertUnwindSafe(|| read(at, address))).or(Err(Errno::EIO)).flatten()?;
+    Ok((0..bytes / WORD_BYTES).flat_map(|_| value.to_ne_bytes()).collect())
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 ///
 /// Paths are written without the mount directory (`proc/stat`; a leading slash is allowed), and links on the
 /// way are followed, so `sys/class/net/eth0/mtu` reaches the device's own directory. A fault or removal of a
-/// path that is itself a link takes the link.
+/// path that is itself a link takes the link. They are bytes: `b"\xff"` is as good a name as any.
 #[derive(Debug, Clone)]
 pub struct Board {
     pub(crate) shared: Arc<Shared>,
@@ -67,7 +67,7 @@ impl Board {
     /// [`Board::set`] for building a board in one expression.
     #[must_use]
     #[track_caller]
-    pub fn file(self, path: &str, content: Content) -> Self {
+    pub fn file(self, path: &(impl AsRef<[u8]> + ?Sized), content: Content) -> Self {
         self.set(path, content);
         self
     }
@@ -75,7 +75,7 @@ impl Board {
     /// [`Board::set_symlink`] for building a board in one expression.
     #[must_use]
     #[track_caller]
-    pub fn symlink(self, path: &str, target: &str) -> Self {
+    pub fn symlink(self, path: &(impl AsRef<[u8]> + ?Sized), target: &str) -> Self {
         self.set_symlink(path, target);
         self
     }
@@ -83,7 +83,7 @@ impl Board {
     /// [`Board::set_dir`] for building a board in one expression.
     #[must_use]
     #[track_caller]
-    pub fn dir(self, path: &str) -> Self {
+    pub fn dir(self, path: &(impl AsRef<[u8]> + ?Sized)) -> Self {
         self.set_dir(path);
         self
     }
@@ -91,25 +91,33 @@ impl Board {
     /// Gives a file its content. A file that is not there appears, with the directories above it; one that
     /// is there changes, also for those who hold it open.
     #[track_caller]
-    pub fn set(&self, path: &str, content: Content) {
+    pub fn set(&self, path: &(impl AsRef<[u8]> + ?Sized), content: Content) {
         self.put(path, Node::File(content));
     }
 
     /// Puts a symbolic link. The target is kept as written; relative ones stay inside the board.
     #[track_caller]
-    pub fn set_symlink(&self, path: &str, target: &str) {
+    pub fn set_symlink(&self, path: &(impl AsRef<[u8]> + ?Sized), target: &str) {
         self.put(path, Node::Link(target.to_owned()));
     }
 
     /// Puts a directory; one that is there stays as it is.
     #[track_caller]
-    pub fn set_dir(&self, path: &str) {
+    pub fn set_dir(&self, path: &(impl AsRef<[u8]> + ?Sized)) {
         self.put(path, Node::Directory);
+    }
+
+    /// Shows these permission bits for a path, in place of the usual ones (read by all). Nobody is refused for
+    /// them: the program under test is root, to whom the kernel's files are open whatever their mode says.
+    #[track_caller]
+    pub fn set_mode(&self, path: &(impl AsRef<[u8]> + ?Sized), mode: u16) {
+        let (mut state, path) = self.existing(path);
+        state.tree.set_mode(&path, mode);
     }
 
     /// Switches a fault on, in place of any other of the same path. On a directory it holds for all below.
     #[track_caller]
-    pub fn fault(&self, path: &str, fault: Fault) {
+    pub fn fault(&self, path: &(impl AsRef<[u8]> + ?Sized), fault: Fault) {
         let (mut state, path) = self.existing(path);
         state.tree.set_fault(&path, Some(fault));
         drop(state);
@@ -118,7 +126,7 @@ impl Board {
 
     /// Switches the fault of a path off: what vanished is back as a new device, hanging reads are answered.
     #[track_caller]
-    pub fn clear(&self, path: &str) {
+    pub fn clear(&self, path: &(impl AsRef<[u8]> + ?Sized)) {
         let (mut state, path) = self.existing(path);
         state.tree.set_fault(&path, None);
         drop(state);
@@ -127,7 +135,7 @@ impl Board {
 
     /// Takes a path and everything below it away for good. [`Board::set`] makes it appear anew.
     #[track_caller]
-    pub fn remove(&self, path: &str) {
+    pub fn remove(&self, path: &(impl AsRef<[u8]> + ?Sized)) {
         let (mut state, path) = self.existing(path);
         state.tree.remove(&path);
         drop(state);
@@ -138,7 +146,7 @@ impl Board {
     /// that failed, hang, or came through a descriptor whose device is gone.
     #[must_use]
     #[track_caller]
-    pub fn reads(&self, path: &str) -> u64 {
+    pub fn reads(&self, path: &(impl AsRef<[u8]> + ?Sized)) -> u64 {
         let (state, path) = self.existing(path);
         state.reads(&path)
     }
@@ -150,14 +158,23 @@ impl Board {
     /// # Errors
     /// [`WaitTimeout`] when the reads did not come within `timeout`; choose it generously.
     #[track_caller]
-    pub fn wait_for_reads(&self, path: &str, wanted: u64, timeout: Duration) -> Result<u64, WaitTimeout> {
+    pub fn wait_for_reads(
+        &self,
+        path: &(impl AsRef<[u8]> + ?Sized),
+        wanted: u64,
+        timeout: Duration,
+    ) -> Result<u64, WaitTimeout> {
         let (state, path) = self.existing(path);
         let waited =
             self.shared.changed.wait_timeout_while(state, timeout, |state| state.reads(&path) < wanted);
         let (state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
         let seen = state.reads(&path);
         drop(state);
-        if seen >= wanted { Ok(seen) } else { Err(WaitTimeout { path, wanted, seen, waited: timeout }) }
+        if seen >= wanted {
+            return Ok(seen);
+        }
+        let path = String::from_utf8_lossy(&path).into_owned();
+        Err(WaitTimeout { path, wanted, seen, waited: timeout })
     }
 
     /// Moves board time forward. Delayed reads that are due by then are answered.
@@ -173,7 +190,8 @@ impl Board {
     }
 
     #[track_caller]
-    fn put(&self, path: &str, node: Node) {
+    fn put(&self, path: &(impl AsRef<[u8]> + ?Sized), node: Node) {
+        let path = path.as_ref();
         let mut state = self.shared.lock();
         let put = state.tree.resolve(path).and_then(|resolved| state.tree.put(&resolved, node));
         drop(state);
@@ -184,7 +202,8 @@ impl Board {
     }
 
     #[track_caller]
-    fn existing(&self, path: &str) -> (MutexGuard<'_, State>, String) {
+    fn existing(&self, path: &(impl AsRef<[u8]> + ?Sized)) -> (MutexGuard<'_, State>, Vec<u8>) {
+        let path = path.as_ref();
         let state = self.shared.lock();
         let why = match state.tree.resolve(path) {
             Ok(resolved) if state.tree.contains(&resolved) => return (state, resolved),
@@ -199,6 +218,7 @@ impl Board {
 /// The test is wrong about its own board: no result of it would mean anything.
 #[track_caller]
 #[expect(clippy::panic, reason = "a board that ignored a misspelt path would make tests that cannot fail")]
-fn misuse(path: &str, why: &str) -> ! {
+fn misuse(path: &[u8], why: &str) -> ! {
+    let path = String::from_utf8_lossy(path);
     panic!("virtual board: {path:?} {why}");
 }

@@ -16,6 +16,9 @@ pub struct At {
 
 type Render = dyn Fn(At) -> Vec<u8> + Send + Sync;
 
+/// The value of the register at an address.
+pub(crate) type Registers = dyn Fn(At, u64) -> Result<u64, Errno> + Send + Sync;
+
 /// Where the bytes of one pass come from.
 #[derive(Clone)]
 pub(crate) enum Source {
@@ -23,6 +26,8 @@ pub(crate) enum Source {
     Bytes(Arc<[u8]>),
     /// Bytes computed for the pass; called without any lock held.
     Function(Arc<Render>),
+    /// Each read is a question for the register at its offset; called without any lock held.
+    Registers(Arc<Registers>),
     /// The pass fails.
     Error(Errno),
 }
@@ -32,6 +37,7 @@ impl fmt::Debug for Source {
         match self {
             Self::Bytes(bytes) => f.debug_tuple("Bytes").field(&bytes.len()).finish(),
             Self::Function(_) => f.write_str("Function"),
+            Self::Registers(_) => f.write_str("Registers"),
             Self::Error(errno) => f.debug_tuple("Error").field(errno).finish(),
         }
     }
@@ -116,6 +122,15 @@ impl Content {
         Self(Kind::Plain(Source::Function(Arc::new(render))))
     }
 
+    /// A device of 64-bit registers, as `/dev/cpu/N/msr`: a read of 8 bytes at offset A answers the register at
+    /// address A in the machine's byte order. As in `arch/x86/kernel/msr.c`, a longer read repeats the
+    /// register, a length that is no multiple of 8 is `EINVAL`, and a register that the processor does not
+    /// have is whatever error `read` says (`EIO`). Every read counts as a pass.
+    #[must_use]
+    pub fn registers(read: impl Fn(At, u64) -> Result<u64, Errno> + Send + Sync + 'static) -> Self {
+        Self(Kind::Plain(Source::Registers(Arc::new(read))))
+    }
+
     /// Every read fails with this error, as a normal state of the file (an interface without a link answers
     /// `EINVAL` for its speed).
     #[must_use]
@@ -161,6 +176,8 @@ mod tests {
         match content.begin_pass(Duration::from_secs(seconds)) {
             Source::Bytes(bytes) => Ok(bytes.to_vec()),
             Source::Function(render) => Ok(render(At { elapsed: Duration::from_secs(seconds), pass: 1 })),
+            Source::Registers(read) => read(At { elapsed: Duration::from_secs(seconds), pass: 1 }, 0)
+                .map(|value| value.to_ne_bytes().to_vec()),
             Source::Error(errno) => Err(errno),
         }
     }

@@ -15,7 +15,8 @@ pub enum Fault {
     Denied,
     /// The name is gone from its directory and opening answers `ENOENT`. Reads through descriptors that were
     /// opened before fail for good, as for a removed device, also when the name comes back: with `ENODEV`
-    /// below `sys` (`fs/kernfs/file.c`), with `EIO` elsewhere (`fs/proc/inode.c`).
+    /// below `sys` (`fs/kernfs/file.c`), with `ENXIO` below `dev` (`arch/x86/kernel/msr.c`), with `EIO`
+    /// elsewhere (`fs/proc/inode.c`).
     Vanished,
     /// A read call returns at most this many bytes. Zero reads as an empty file.
     Short {

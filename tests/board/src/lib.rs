@@ -1,4 +1,4 @@
-//! The virtual board: `/proc` and `/sys` trees that answer like a machine, on a script.
+//! The virtual board: `/proc`, `/sys` and `/dev` trees that answer like a machine, on a script.
 //!
 //! A test describes a machine ([`Board`]), mounts it at a directory ([`Board::mount`]) and starts the
 //! program under test with `--root` on that directory. While it runs, the test turns the board's clock,
@@ -29,6 +29,10 @@
 //! Wrong use (a path that does not exist, content for a directory) panics with the caller's line: a board that
 //! quietly ignored a misspelt path would make tests that cannot fail.
 //!
+//! Energy is counted as hardware counts it: a [`PowerCurve`] integrates exactly to picojoules, an
+//! [`EnergyCounter`] holds 32 bits of it in the unit of its part, and registers and powercap zones show the same
+//! counter ([`trees::energy`]).
+//!
 //! Absent on purpose: writing, device nodes, ioctl, memory mapping, permissions by user. Netlink, `statfs(2)`
 //! and the machine's own clocks are system calls that no file tree can answer for.
 //!
@@ -51,8 +55,10 @@ mod answer;
 mod board;
 mod clock;
 mod content;
+mod energy;
 mod fault;
 mod mount;
+mod power;
 mod served;
 mod state;
 mod tree;
@@ -60,7 +66,9 @@ pub mod trees;
 
 pub use board::{Board, WaitTimeout};
 pub use content::{At, Content, Step};
+pub use energy::{COUNTER_RANGE, EnergyCounter, EnergyUnit};
 pub use fault::Fault;
 pub use mount::{MountError, Mounted};
 /// Kernel error numbers, as faults and steps name them.
 pub use nix::errno::Errno;
+pub use power::PowerCurve;

@@ -3,12 +3,13 @@
 use crate::answer::Ask;
 use crate::fault::Fault;
 use crate::state::{Shared, State};
-use crate::tree::Node;
+use crate::tree::{Kind, Node};
 use fuser::{
     AccessFlags, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation, INodeNo,
     LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen, Request,
 };
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -32,11 +33,11 @@ impl Server {
 
 fn attributes(state: &State, ino: u64) -> Result<FileAttr, Errno> {
     let (path, node) = state.tree.seen(ino).ok_or(Errno::ENOENT)?;
-    let (kind, perm, size) = match node {
-        Node::Directory => (FileType::Directory, 0o555, 0),
-        Node::Link(target) => (FileType::Symlink, 0o777, target.len()),
+    let (usual, size) = match node {
+        Node::Directory => (0o555, 0),
+        Node::Link(target) => (0o777, target.len()),
         // sysfs says one page for every attribute, procfs says nothing.
-        Node::File(_) => (FileType::RegularFile, 0o444, if path.starts_with("sys/") { 4096 } else { 0 }),
+        Node::File(_) => (0o444, if path.starts_with(b"sys/") { 4096 } else { 0 }),
     };
     Ok(FileAttr {
         ino: INodeNo(ino),
@@ -46,8 +47,8 @@ fn attributes(state: &State, ino: u64) -> Result<FileAttr, Errno> {
         mtime: UNIX_EPOCH,
         ctime: UNIX_EPOCH,
         crtime: UNIX_EPOCH,
-        kind,
-        perm,
+        kind: file_type(node.kind()),
+        perm: state.tree.mode(ino).unwrap_or(usual),
         nlink: 1,
         uid: 0,
         gid: 0,
@@ -55,6 +56,14 @@ fn attributes(state: &State, ino: u64) -> Result<FileAttr, Errno> {
         blksize: 4096,
         flags: 0,
     })
+}
+
+const fn file_type(kind: Kind) -> FileType {
+    match kind {
+        Kind::Directory => FileType::Directory,
+        Kind::Link => FileType::Symlink,
+        Kind::File => FileType::RegularFile,
+    }
 }
 
 fn denied(state: &State, ino: u64) -> Result<(), Errno> {
@@ -65,8 +74,7 @@ fn denied(state: &State, ino: u64) -> Result<(), Errno> {
 impl Filesystem for Server {
     fn lookup(&self, _request: &Request, parent: INodeNo, name: &OsStr, reply: ReplyEntry) {
         let found = self.ask(|state| {
-            let name = name.to_str().ok_or(Errno::ENOENT)?;
-            let ino = state.tree.child(parent.0, name).ok_or(Errno::ENOENT)?;
+            let ino = state.tree.child(parent.0, name.as_bytes()).ok_or(Errno::ENOENT)?;
             attributes(state, ino)
         });
         match found {
@@ -139,8 +147,8 @@ impl Filesystem for Server {
     }
 
     fn opendir(&self, _request: &Request, ino: INodeNo, _flags: OpenFlags, reply: ReplyOpen) {
-        match self.ask(|state| denied(state, ino.0)) {
-            Ok(()) => reply.opened(FileHandle(0), FopenFlags::empty()),
+        match self.ask(|state| denied(state, ino.0).map(|()| state.fresh_handle())) {
+            Ok(handle) => reply.opened(FileHandle(handle), FopenFlags::empty()),
             Err(errno) => reply.error(errno),
         }
     }
@@ -149,30 +157,33 @@ impl Filesystem for Server {
         &self,
         _request: &Request,
         ino: INodeNo,
-        _handle: FileHandle,
+        handle: FileHandle,
         offset: u64,
         mut reply: ReplyDirectory,
     ) {
-        let listed = self.ask(|state| {
-            let children = state.tree.list(ino.0).ok_or(Errno::ENOENT)?;
-            let mut rows = vec![
-                (ino.0, FileType::Directory, ".".to_owned()),
-                (state.tree.above(ino.0), FileType::Directory, "..".to_owned()),
-            ];
-            for (child, name) in children {
-                rows.push((child, attributes(state, child)?.kind, name));
-            }
-            Ok(rows)
-        });
+        let listed = self
+            .ask(|state| state.list(ino.0, handle.0, offset).map_err(|errno| Errno::from_i32(errno as i32)));
         let rows = match listed {
             Ok(rows) => rows,
             Err(errno) => return reply.error(errno),
         };
         for ((ino, kind, name), next) in rows.iter().zip(1u64..) {
-            if next > offset && reply.add(INodeNo(*ino), next, *kind, name) {
+            if next > offset && reply.add(INodeNo(*ino), next, file_type(*kind), OsStr::from_bytes(name)) {
                 break;
             }
         }
+        reply.ok();
+    }
+
+    fn releasedir(
+        &self,
+        _request: &Request,
+        _ino: INodeNo,
+        handle: FileHandle,
+        _flags: OpenFlags,
+        reply: ReplyEmpty,
+    ) {
+        self.shared.lock().close_directory(handle.0);
         reply.ok();
     }
 }

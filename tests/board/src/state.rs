@@ -4,7 +4,7 @@ use crate::answer::{Ask, Verdict};
 use crate::clock::Clock;
 use crate::content::At;
 use crate::fault::Fault;
-use crate::tree::{Node, Tree};
+use crate::tree::{Kind, Node, Tree};
 use nix::errno::Errno;
 use std::collections::HashMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,9 +13,12 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 #[derive(Debug)]
 struct OpenFile {
     ino: u64,
-    path: String,
+    path: Vec<u8>,
     text: Option<Arc<[u8]>>,
 }
+
+/// A row of a directory: inode, kind of node, name.
+pub(crate) type Row = (u64, Kind, Vec<u8>);
 
 /// The board's state; see [`Shared`] for the lock around it.
 #[derive(Debug)]
@@ -23,9 +26,11 @@ pub(crate) struct State {
     pub(crate) tree: Tree,
     pub(crate) clock: Clock,
     pub(crate) parked: Vec<Ask>,
-    reads: HashMap<String, u64>,
+    reads: HashMap<Vec<u8>, u64>,
     open_files: HashMap<u64, OpenFile>,
-    last_open_file: u64,
+    /// What open directories listed when they were last read from their start.
+    listings: HashMap<u64, Arc<[Row]>>,
+    last_handle: u64,
     /// Counts mounts and unmounts: odd while mounted. A server of an earlier mount answers nothing any more.
     epoch: u64,
 }
@@ -53,7 +58,7 @@ impl State {
     }
 
     /// Passes begun over a path since the board was made.
-    pub(crate) fn reads(&self, path: &str) -> u64 {
+    pub(crate) fn reads(&self, path: &[u8]) -> u64 {
         self.reads.get(path).copied().unwrap_or(0)
     }
 
@@ -66,10 +71,37 @@ impl State {
         if self.tree.fault(path) == Some(Fault::Denied) {
             return Err(Errno::EACCES);
         }
-        self.last_open_file += 1;
         let file = OpenFile { ino, path: path.to_owned(), text: None };
-        self.open_files.insert(self.last_open_file, file);
-        Ok(self.last_open_file)
+        let handle = self.fresh_handle();
+        self.open_files.insert(handle, file);
+        Ok(handle)
+    }
+
+    /// A number that no open file or directory has had.
+    pub(crate) fn fresh_handle(&mut self) -> u64 {
+        self.last_handle += 1;
+        self.last_handle
+    }
+
+    /// The rows of an open directory: as it is now when it is read from its start, and as it was then from there on.
+    pub(crate) fn list(&mut self, ino: u64, handle: u64, offset: u64) -> Result<Arc<[Row]>, Errno> {
+        if let Some(rows) = self.listings.get(&handle).filter(|_| offset > 0) {
+            return Ok(Arc::clone(rows));
+        }
+        let dots = [(ino, b".".to_vec()), (self.tree.above(ino), b"..".to_vec())];
+        let children = self.tree.list(ino).ok_or(Errno::ENOENT)?;
+        let rows = dots.into_iter().chain(children).filter_map(|(ino, name)| {
+            let (_, node) = self.tree.seen(ino)?;
+            Some((ino, node.kind(), name))
+        });
+        let rows: Arc<[Row]> = rows.collect();
+        self.listings.insert(handle, Arc::clone(&rows));
+        Ok(rows)
+    }
+
+    /// Forgets an open directory.
+    pub(crate) fn close_directory(&mut self, handle: u64) {
+        self.listings.remove(&handle);
     }
 
     /// Forgets an open file.
@@ -108,8 +140,7 @@ impl State {
             Some(Fault::Error(errno)) => return Verdict::Fail(errno),
             Some(Fault::Denied) => return Verdict::Fail(Errno::EACCES),
             Some(Fault::Vanished) => {
-                let in_sys = file.path.starts_with("sys/");
-                return Verdict::Fail(if in_sys { Errno::ENODEV } else { Errno::EIO });
+                return Verdict::Fail(gone(&file.path));
             }
             Some(Fault::Hang) => {
                 ask.due = None;
@@ -134,6 +165,18 @@ impl State {
     }
 }
 
+/// What a kept descriptor answers when its device is gone: `fs/kernfs/file.c` below `sys`, a device of a
+/// processor that is offline (`arch/x86/kernel/msr.c`) below `dev`, `fs/proc/inode.c` elsewhere.
+fn gone(path: &[u8]) -> Errno {
+    if path.starts_with(b"sys/") {
+        Errno::ENODEV
+    } else if path.starts_with(b"dev/") {
+        Errno::ENXIO
+    } else {
+        Errno::EIO
+    }
+}
+
 /// The state, its lock, and the word that something changed.
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -150,7 +193,8 @@ impl Shared {
             parked: Vec::new(),
             reads: HashMap::new(),
             open_files: HashMap::new(),
-            last_open_file: 0,
+            listings: HashMap::new(),
+            last_handle: 0,
             epoch: 0,
         };
         Self { state: Mutex::new(state), changed: Condvar::new() }

@@ -6,7 +6,7 @@ use super::law::{
     PRESSURE_MEMORY_FULL_US, PRESSURE_MEMORY_SOME_US, SOFTIRQS,
 };
 use super::{lines, over_time};
-use crate::Board;
+use crate::{Board, Content};
 use std::time::Duration;
 
 /// Interrupt columns behind the sum in the `intr` line.
@@ -15,7 +15,7 @@ const NEVER: Law = Law { start: 0, per_second: 0 };
 
 pub(super) fn add(board: Board) -> Board {
     let board = board
-        .file("proc/stat", over_time(stat))
+        .file("proc/stat", stat_of(2))
         .file("proc/pressure/cpu", over_time(|elapsed| pressure(Some(PRESSURE_CPU_SOME_US), NEVER, elapsed)))
         .file(
             "proc/pressure/io",
@@ -35,20 +35,25 @@ pub(super) fn add(board: Board) -> Board {
     })
 }
 
+/// `/proc/stat` of a machine with this many CPUs, of which the third and all after it are as busy as the second.
+pub(super) fn stat_of(cpus: usize) -> Content {
+    let laws: Vec<_> = (0..cpus).map(|cpu| if cpu == 0 { CPU0_TICKS } else { CPU1_TICKS }).collect();
+    over_time(move |elapsed| stat(&laws, elapsed))
+}
+
 /// `fs/proc/stat.c`. The sum of the CPUs is that of their lines, so no tick is lost to rounding.
-fn stat(elapsed: Duration) -> String {
+fn stat(cpus: &[[Law; 10]], elapsed: Duration) -> String {
     let row = |laws: &[Law]| laws.iter().map(|law| format!(" {}", law.at(elapsed))).collect::<String>();
-    let both = CPU0_TICKS.iter().zip(&CPU1_TICKS);
-    let total =
-        both.map(|(cpu0, cpu1)| format!(" {}", cpu0.at(elapsed) + cpu1.at(elapsed))).collect::<String>();
+    let total = (0..10).map(|column| cpus.iter().map(|laws| laws[column].at(elapsed)).sum::<u64>());
+    let total = total.map(|ticks| format!(" {ticks}")).collect::<String>();
+    let each = cpus.iter().enumerate().map(|(cpu, laws)| format!("cpu{cpu}{}\n", row(laws)));
     let mut interrupts = [NEVER; INTERRUPT_LINES];
     interrupts[1] = INTERRUPT_1;
     interrupts[9] = INTERRUPT_9;
     let softirqs = SOFTIRQS.iter().map(|law| law.at(elapsed)).sum::<u64>();
     [
         format!("cpu {total}\n"),
-        format!("cpu0{}\n", row(&CPU0_TICKS)),
-        format!("cpu1{}\n", row(&CPU1_TICKS)),
+        each.collect(),
         format!("intr {}{}\n", INTERRUPTS.at(elapsed), row(&interrupts)),
         format!("ctxt {}\nbtime {BOOT_TIME_S}\n", CONTEXT_SWITCHES.at(elapsed)),
         format!("processes {}\nprocs_running 2\nprocs_blocked 1\n", FORKS.at(elapsed)),

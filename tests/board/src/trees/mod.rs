@@ -1,7 +1,10 @@
 //! Ready-made machines, in the kernel's exact formats.
 
+pub mod cgroup;
+pub mod chips;
 mod cpu;
 mod disk;
+pub mod energy;
 pub mod law;
 mod memory;
 mod network;
@@ -20,6 +23,14 @@ pub fn linux_6_1() -> Board {
     let parts =
         [process::add, system::add, cpu::add, memory::add, disk::add, network::add, network_tables::add];
     parts.into_iter().fold(Board::new(), |board, add| add(board))
+}
+
+/// The small home server with everything about it that a sensor may find: chips, thermal zones, supplies and control
+/// groups.
+#[must_use]
+pub fn home_server() -> Board {
+    let board = chips::hwmon(linux_6_1(), chips::FIRST_START);
+    cgroup::tree(chips::power_supply(chips::thermal(board)))
 }
 
 /// Text that follows board time.

@@ -28,7 +28,7 @@ Max nice priority         0                    0                    \n\
 Max realtime priority     0                    0                    \n\
 Max realtime timeout      unlimited            unlimited            us        \n";
 
-const MOUNTINFO: &str = "\
+pub(super) const MOUNTINFO: &str = "\
 22 27 0:21 / /proc rw,nosuid,nodev,noexec,relatime shared:12 - proc proc rw
 23 27 0:22 / /sys rw,nosuid,nodev,noexec,relatime shared:2 - sysfs sysfs rw
 24 27 0:5 / /dev rw,nosuid,relatime shared:8 - devtmpfs udev rw,size=4000000k,nr_inodes=1000000,mode=755

@@ -1,0 +1,4 @@
+//! Fuzzes the parser `ata_identify`.
+#![no_main]
+
+hearth_fuzz::fuzz_target!(|bytes: &[u8]| hearth_fuzz::check("ata_identify", bytes));

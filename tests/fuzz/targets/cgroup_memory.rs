@@ -1,0 +1,4 @@
+//! Fuzzes the parser `cgroup_memory`.
+#![no_main]
+
+hearth_fuzz::fuzz_target!(|text: &[u8]| hearth_fuzz::parse("cgroup_memory", text));
