@@ -21,6 +21,8 @@
 //! serve/                 HTTP over io_uring or epoll: limits, routes, the live stream, the page
 //! ```
 //!
+//! Beside it, [`fans`] drives fans by the temperatures of the same snapshot.
+//!
 //! Around it: [`armory`] arms sensors off the hot path and numbers their series ([`registry`]); [`daemon`] starts and
 //! ends everything; [`config`] is the only reader of `hearth.toml`; [`events`], [`notify`] and [`log`] are the way to
 //! the operating system's people and managers; [`meter`] counts what is served; [`get`] is the client; [`cli`] turns
@@ -43,6 +45,7 @@ pub mod config;
 pub mod daemon;
 pub mod encode;
 pub mod events;
+pub mod fans;
 pub mod get;
 pub mod log;
 pub mod meter;

@@ -1,8 +1,12 @@
 //! What the program counts about its own serving: counted where it happens, read by the status and by a sensor. This
 //! room is all that the two sides know of each other.
 
+mod fans;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+pub use fans::{FANS, FanFigures, FanMeter};
 
 /// What the daemon's server counts. A server in a test counts for itself.
 pub static SERVED: LazyLock<Arc<Counters>> = LazyLock::new(Arc::default);

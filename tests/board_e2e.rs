@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, reason = "a test says what failed by stopping")]
 
 mod board_e2e {
+    mod health;
     #[path = "../hot_path/program.rs"]
     #[expect(dead_code, reason = "its process is not looked at here")]
     pub(crate) mod program;

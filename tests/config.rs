@@ -105,6 +105,8 @@ fn every_key_is_taken() {
         ignored_filesystems = ["tmpfs"]
         ignored_disks = ["dm-#"]
         ignored_interfaces = ["veth*"]
+        [ups]
+        servers = ["ups@nas"]
         [drives]
         nvme_period_s = 90
         ata_period_s = 3600
@@ -206,7 +208,7 @@ fn an_unknown_section_is_answered_with_the_nearest_one() {
     assert_refused(
         "[weather]\n",
         &[
-            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [drives], [energy], [cgroups], [perf], [serve], [limits], [log]"#,
+            r#"hearth.toml:1:2: unknown section "weather"; there are [lanes], [ring], [history], [sensors], [ups], [drives], [energy], [cgroups], [perf], [serve], [limits], [log]"#,
         ],
     );
     assert_refused("lanes = 3\n", &["hearth.toml:1:9: expected a section, [lanes], found 3"]);

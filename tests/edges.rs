@@ -9,6 +9,7 @@ mod house {
     pub(crate) mod crates;
     pub(crate) mod manifest;
     pub(crate) mod paths;
+    pub(crate) mod rooms;
     pub(crate) mod scan;
     pub(crate) mod tree;
     pub(crate) mod walls;
@@ -18,6 +19,7 @@ use std::collections::BTreeSet;
 
 use house::crates::CRATES;
 use house::manifest::{below, tables};
+use house::rooms::OF_DEVICES;
 use house::tree::{Breach, demand, house};
 use house::walls::{Room, dependencies, manifest_of, surplus, test_stems, trespasses};
 
@@ -74,59 +76,6 @@ const ROOMS: &[Room] = &[
             "std::os",
         ],
         &["hearth_hot::source", "hearth_hot::testing", "tempfile", "std::env", "std::fs", "std::process"],
-    ),
-    // File systems may hang for ever, so threads of their own ask them and leave answers behind a lock.
-    Room(
-        "src/sensors/probes.rs",
-        &[
-            "crate::sensors",
-            "hearth_drivers",
-            "hearth_model",
-            "std::sync::Condvar",
-            "std::sync::Mutex",
-            "std::thread",
-        ],
-        &["std::fs"],
-    ),
-    Room(
-        "src/sensors/filesystem/tests.rs",
-        &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model"],
-        &["hearth_hot::testing", "std::sync::Condvar", "std::sync::Mutex", "std::thread", "std::fs"],
-    ),
-    // A drive may hang in any command, so each has a thread of its own that leaves answers behind a lock; what goes to
-    // a person at the command line says what was tried. The verdict below it sees neither.
-    Room(
-        "src/sensors/drive",
-        &[
-            "crate::pattern",
-            "crate::sensors",
-            "hearth_drivers",
-            "hearth_hot::contract",
-            "hearth_model",
-            "thiserror",
-            "std::sync",
-            "std::thread",
-        ],
-        &["hearth_hot::source", "hearth_hot::testing", "std::fs"],
-    ),
-    Room("src/sensors/drive/verdict", &["hearth_model"], &[]),
-    // A disk's bus is a link; bridges that only smartctl knows are asked by running it, on the disk's own thread.
-    Room(
-        "src/sensors/drive/ata",
-        &[
-            "crate::pattern",
-            "crate::sensors",
-            "hearth_drivers",
-            "hearth_hot::contract",
-            "hearth_model",
-            "serde",
-            "serde_json",
-            "thiserror",
-            "std::fs",
-            "std::process",
-            "std::sync",
-        ],
-        &["hearth_hot::series", "hearth_hot::source", "hearth_hot::testing", "std::os", "std::thread"],
     ),
     // Arming lists the links there are.
     Room(
@@ -414,5 +363,6 @@ fn every_room_names_what_its_row_lists_and_nothing_else() {
     let outside: BTreeSet<String> = names.map(|(name, ..)| name.replace('-', "_")).collect();
     let tests = test_stems(&files);
     let sources = files.iter().filter(|file| file.path.ends_with(".rs"));
-    demand("the rooms' walls", sources.flat_map(|file| trespasses(file, ROOMS, &outside, &tests)).collect());
+    let rooms = [ROOMS, OF_DEVICES].concat();
+    demand("the rooms' walls", sources.flat_map(|file| trespasses(file, &rooms, &outside, &tests)).collect());
 }

@@ -118,6 +118,37 @@ fn groups_that_are_busy_damaged_and_share_energy_allocate_nothing() {
     assert!(reads >= 50 && failures == 0, "{reads} reads, {failures} failed");
 }
 
+/// A chip, a zone and a supply, for machines that have none.
+const HEALTH: &[(&str, &str)] = &[
+    ("sys/class/hwmon/hwmon0/name", "nct6775\n"),
+    ("sys/class/hwmon/hwmon0/temp1_input", "40000\n"),
+    ("sys/class/hwmon/hwmon0/temp1_label", "CPU\n"),
+    ("sys/class/hwmon/hwmon0/temp1_crit", "90000\n"),
+    ("sys/class/hwmon/hwmon0/fan1_input", "garbage\n"),
+    ("sys/class/thermal/thermal_zone0/type", "acpitz\n"),
+    ("sys/class/thermal/thermal_zone0/temp", "40000\n"),
+    ("sys/class/power_supply/BAT0/status", "Full\n"),
+    ("sys/class/power_supply/BAT0/capacity", "100\n"),
+];
+
+#[test]
+fn chips_zones_and_supplies_are_looked_at_without_allocating_whoever_reads_them() {
+    let root = tempfile::tempdir().expect("a directory for the test");
+    for (path, text) in HEALTH {
+        let path = root.path().join(path);
+        fs::create_dir_all(path.parent().expect("it has one")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+    let mut rig = Rig::arm(root.path(), LaneKind::Slow);
+    rig.rate(1);
+    run(&mut rig);
+    show(&rig, "slow, with chips");
+    let absent: Vec<_> = rig.absent.iter().map(|(name, _)| *name).collect();
+    for armed in ["hwmon", "thermal", "power_supply"] {
+        assert!(!absent.contains(&armed), "{armed} is armed");
+    }
+}
+
 /// Files of the machine that sensors read and that a directory can stand in for.
 const FILES: &[&str] = &[
     "proc/stat",

@@ -14,6 +14,8 @@
 //! - [`ata`]: ATA and SAS disks behind `SG_IO`: commands, pages, self-tests, and what must not be woken.
 //! - [`perf`]: counts of events in CPUs and kernel, by descriptors of `perf_event_open`.
 //! - [`link_tree`]: the same links from files below a root, and [`udev`]: what its daemon knows of a disk.
+//! - [`class`]: devices of a class in sysfs; [`hwmon`], [`thermal`], [`power_supply`]: those that tell the box's health.
+//! - [`nut`]: a UPS, by the server that watches it.
 //! - [`nvme`]: admin commands to NVMe controllers, and their identity, health and self-tests.
 //! - [`cgroup`]: control groups of version 2, and what each has used.
 //! - [`rapl`]: the processor's energy counters, by three roads.
@@ -26,17 +28,22 @@
 
 pub mod ata;
 pub mod cgroup;
+pub mod class;
 pub mod clock;
 pub mod file;
+pub mod hwmon;
 pub mod identity;
 pub mod label;
 pub mod link_tree;
 pub mod net_class;
 pub mod netlink;
+pub mod nut;
 pub mod nvme;
 pub mod perf;
+pub mod power_supply;
 pub mod proc;
 pub mod process;
 pub mod rapl;
 pub mod text;
+pub mod thermal;
 pub mod udev;

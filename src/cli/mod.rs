@@ -7,6 +7,7 @@ mod check;
 mod drives;
 mod failure;
 mod get;
+mod guard;
 mod mark;
 mod profile;
 mod run;
@@ -64,6 +65,9 @@ pub enum Command {
     Drives(DrivesArgs),
     /// List every metric there is
     Schema(SchemaArgs),
+    /// Hand fans back when the Hearth that drives them is gone; for Hearth itself
+    #[command(hide = true)]
+    GuardFans,
     /// Measure what a command takes in energy, time and counts, or compare several
     Profile(Box<ProfileArgs>),
     /// Mark a phase of the run that is being profiled
@@ -102,6 +106,7 @@ fn answer(
         Command::Sensors(args) => sensors::sensors(&args, out),
         Command::Drives(args) => drives::drives(&args, out),
         Command::Schema(args) => schema::schema(&args, out),
+        Command::GuardFans => guard::guard_fans(),
         Command::Profile(args) => profile::profile(&args, out),
         Command::Mark(args) => {
             let descriptor = surroundings.phase_fd.as_deref().map(OsStr::to_string_lossy);

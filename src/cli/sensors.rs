@@ -12,6 +12,7 @@ use hearth_hot::trial;
 use super::Failure;
 use crate::armory::SensorState;
 use crate::config;
+use crate::fans;
 use crate::sensors::SENSORS;
 
 /// Arguments of `hearth sensors`: what this machine has, and what is absent and why.
@@ -43,6 +44,7 @@ pub(super) fn sensors(args: &SensorsArgs, out: &mut dyn Write) -> Result<(), Fai
     let names: Vec<&str> = SENSORS.iter().map(|sensor| sensor.name).collect();
     let wanted = args.source().load(&names)?;
     let config = SensorConfig::from(&wanted);
+    fans::announce(&wanted.fans);
     let look = |def: &'static SensorDef| {
         let disabled = wanted.sensors.disabled.iter().any(|name| name == def.name);
         if disabled { Row::disabled(def) } else { Row::armed(args, &config, def) }

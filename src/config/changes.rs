@@ -63,6 +63,11 @@ impl Config {
                 Applies::Restart => changes.at_restart.push(change),
             }
         }
+        if self.fans != new.fans {
+            let count = |config: &Self| format!("{} fans", config.fans.len());
+            let change = Change { key: "fan".to_owned(), before: count(self), after: count(&new) };
+            changes.at_restart.push(change);
+        }
         changes
     }
 }

@@ -54,6 +54,8 @@ pub(super) enum Names {
     Sensors,
     /// Hosts, as in a `Host` header.
     Hosts,
+    /// UPS at their servers.
+    Ups,
     /// Cgroups, by their paths below the hierarchy's mount.
     Cgroups,
     /// Anything, with the wildcards of [`crate::pattern`].
@@ -110,6 +112,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ring,
         history,
         sensors: in_sensors,
+        ups,
         drives: in_drives,
         energy: in_energy,
         cgroups: in_cgroups,
@@ -117,12 +120,15 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         serve: in_serve,
         limits: in_limits,
         log,
+        // A list of tables, see `fans.rs`.
+        fans: _,
     } = config;
     let ring = vec![
         ("seconds", Restart, number(&mut ring.seconds, 1..=600)),
         ("columns", Restart, number(&mut ring.columns, 1..=8)),
     ];
     let history = vec![("seconds", Restart, number(&mut history.seconds, 60..=3600))];
+    let ups = vec![("servers", Live, names(&mut ups.servers, Names::Ups))];
     let log =
         vec![("level", Live, Slot::Choice(&mut log.level)), ("format", Live, Slot::Choice(&mut log.format))];
     let sections = [
@@ -130,6 +136,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
         ("ring", ring),
         ("history", history),
         ("sensors", sensors(in_sensors)),
+        ("ups", ups),
         ("drives", drives(in_drives)),
         ("energy", energy(in_energy)),
         ("cgroups", cgroups(in_cgroups)),

@@ -9,6 +9,7 @@
 //! Flags of the command line are laid over a configuration by `cli`; the environment is not consulted.
 
 mod changes;
+pub mod fans;
 mod keys;
 mod nearest;
 mod read;
@@ -22,7 +23,7 @@ use std::path::{Path, PathBuf};
 
 pub use changes::{Change, Changes};
 pub use read::{Fault, Refused};
-pub use sections::{Cgroups, Drives, Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve};
+pub use sections::{Cgroups, Drives, Energy, History, Lanes, Limits, Log, Perf, Ring, Sensors, Serve, Ups};
 pub use word::{LogFormat, LogLevel, Transport, Word};
 
 /// Where the configuration lies when nobody says otherwise.
@@ -53,6 +54,8 @@ pub struct Config {
     pub history: History,
     /// `[sensors]`
     pub sensors: Sensors,
+    /// `[ups]`
+    pub ups: Ups,
     /// `[drives]`
     pub drives: Drives,
     /// `[energy]`
@@ -67,6 +70,8 @@ pub struct Config {
     pub limits: Limits,
     /// `[log]`
     pub log: Log,
+    /// `[[fan]]`
+    pub fans: Vec<fans::Fan>,
 }
 
 impl Config {

@@ -7,6 +7,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
+use super::fans;
 use super::keys::{Key, ORDERED, Slot, keys};
 use super::nearest::nearest;
 use super::value::{described, did_you_mean};
@@ -56,9 +57,16 @@ pub(super) fn read(text: &str, file: &str, sensors: &[&str]) -> Result<Config, R
         faults.push_broken(error.span().unwrap_or(0..0), error.message());
     }
     let mut found = Found::new();
+    let mut fans = Vec::new();
     {
         let mut keys = keys(&mut config);
         for (name, value) in document.get_ref() {
+            if name.get_ref() == "fan" {
+                let (read, wrong) = fans::read(value);
+                fans = read;
+                wrong.into_iter().for_each(|(span, what)| faults.push(span, what));
+                continue;
+            }
             let sections = || keys.iter().map(|key| key.section);
             let Some(section) = sections().find(|section| *section == name.get_ref().as_ref()) else {
                 let what = match value.get_ref() {
@@ -80,6 +88,7 @@ pub(super) fn read(text: &str, file: &str, sensors: &[&str]) -> Result<Config, R
         }
         check_order(&keys, &found, &mut faults);
     }
+    config.fans = fans;
     faults.end(file, config)
 }
 

@@ -6,7 +6,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use hearth_hot::contract::{CgroupConfig, DriveConfig, EnergyConfig, EnergySource, PerfConfig, SensorConfig};
+use hearth_hot::contract::{
+    CgroupConfig, DriveConfig, EnergyConfig, EnergySource, PerfConfig, SensorConfig, UpsConfig, UpsServer,
+};
 use hearth_model::attribution::Tariff;
 
 use super::Config;
@@ -224,7 +226,7 @@ impl Default for Perf {
 impl From<&Config> for SensorConfig {
     /// What the sensors themselves are told; which of them are armed at all is not their affair.
     fn from(config: &Config) -> Self {
-        let Config { sensors, energy, cgroups, perf, .. } = config;
+        let Config { sensors, ups, energy, cgroups, perf, .. } = config;
         Self {
             top_processes: sensors.top_processes as usize,
             filesystem_timeout: Duration::from_millis(u64::from(sensors.filesystem_timeout_ms)),
@@ -232,6 +234,9 @@ impl From<&Config> for SensorConfig {
             ignored_filesystems: sensors.ignored_filesystems.clone(),
             ignored_disks: sensors.ignored_disks.clone(),
             ignored_interfaces: sensors.ignored_interfaces.clone(),
+            ups: UpsConfig {
+                servers: ups.servers.iter().filter_map(|name| UpsServer::parse(name)).collect(),
+            },
             drives: DriveConfig::from(&config.drives),
             energy: EnergyConfig {
                 source: energy.source,
@@ -247,6 +252,13 @@ impl From<&Config> for SensorConfig {
             perf: PerfConfig { hardware: perf.hardware, cgroups: perf.cgroups.clone() },
         }
     }
+}
+
+/// `[ups]`: the UPS that are asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ups {
+    /// Each as `ups@host` or `ups@host:port`, see [`UpsServer::parse`].
+    pub servers: Vec<String>,
 }
 
 /// `[serve]`: where and to whom the box is shown.

@@ -4,6 +4,7 @@ use std::mem;
 use std::ops::{Range, RangeInclusive};
 use std::path::{Path, PathBuf};
 
+use hearth_hot::contract::UpsServer;
 use hearth_model::attribution::Tariff;
 use toml::Spanned;
 use toml::de::DeValue;
@@ -79,6 +80,7 @@ impl Slot<'_> {
                 let expected = match of {
                     Names::Sensors => "the name of a sensor",
                     Names::Hosts => "a host name without a port, like \"nas.local\"",
+                    Names::Ups => "a UPS at its server, like \"ups@192.0.2.7\" or \"ups@nas:3493\"",
                     Names::Cgroups => "a cgroup below its mount, like \"system.slice/jellyfin.service\"",
                     Names::Patterns => "a pattern",
                 };
@@ -212,6 +214,8 @@ fn named(of: Names, text: &str, sensors: &[&str]) -> Result<String, String> {
             let fits = (1..=HOST_CHARS_MAX).contains(&text.len()) && text.chars().all(letter);
             if fits { Ok(text.to_ascii_lowercase()) } else { Err(String::new()) }
         }
+        Names::Ups if UpsServer::parse(text).is_some() => Ok(text.to_owned()),
+        Names::Ups => Err(String::new()),
         Names::Cgroups => {
             let step = |step: &str| !matches!(step, "" | "." | "..") && !step.contains('\0');
             let fits = text.len() <= CGROUP_BYTES_MAX && text.split('/').all(step);

@@ -5,6 +5,7 @@
 //! hearth-control  armory: arms sensors, publishes what they mean
 //! hearth-steady   the steady lane          hearth-slow   the slow lane
 //! hearth-serve    the server: routes over the view
+//! hearth-fan-N    a fan that follows a temperature of the view
 //! ```
 //!
 //! Whatever can be gone without is gone without, and noted in the log and the status with its fix; only what nothing
@@ -25,10 +26,11 @@ use crate::armory::ArmoryConfig;
 use crate::cli::{Failure, RunArgs};
 use crate::config::Config;
 use crate::events::{self, Event, Events};
+use crate::fans::{self, Fans, Surroundings as FanSurroundings};
 use crate::log;
 use crate::notify::{self, Notifier};
 use crate::sensors::SENSORS;
-use control::Control;
+use control::{Control, Started};
 use serving::Serving;
 
 /// What the service manager says through the environment; read by `main` alone.
@@ -45,7 +47,7 @@ pub struct Surroundings {
 }
 
 /// The sections of the configuration that sensors are armed by.
-const ARMING_SECTIONS: &[&str] = &["sensors.", "drives.", "energy.", "cgroups.", "perf."];
+const ARMING_SECTIONS: &[&str] = &["sensors.", "drives.", "ups.", "energy.", "cgroups.", "perf."];
 
 /// A steady lane silent for longer than this gets no sign of life sent to the service manager.
 const SILENT_NS: u64 = 5_000_000_000;
@@ -79,10 +81,12 @@ pub fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<(), Failure> {
     let config = args.configuration(&names)?;
     let log = log::start(&config.log).map_err(|error| failed(&error))?;
     process::prepare();
+    fans::announce(&config.fans);
 
     let (control, started) = Control::start(armory_config(args, &config)).map_err(|error| failed(&error))?;
     let serving = Serving::start(&config, args, &started).map_err(|error| failed(&error))?;
     note_outcomes(&serving, &started.outcomes);
+    let fans = start_fans(args, &config, &started, &serving);
     for blind in events.blind() {
         let (directory, errno) = (blind.directory.display(), blind.errno);
         tracing::warn!(
@@ -96,6 +100,7 @@ pub fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<(), Failure> {
         log,
         control,
         serving,
+        fans,
         notifier,
         page: PageCopy::of(&started.view.lanes[0].page),
     };
@@ -121,6 +126,20 @@ fn armory_config(args: &RunArgs, config: &Config) -> ArmoryConfig {
             lock_memory: config.lanes.lock_memory,
         },
     }
+}
+
+/// Takes the configured fans over. A fan that cannot be driven stays with its chip and is noted.
+fn start_fans(args: &RunArgs, config: &Config, started: &Started, serving: &Serving) -> Option<Fans> {
+    if config.fans.is_empty() {
+        return None;
+    }
+    let surroundings = FanSurroundings { clock: now_ns, note: serving.noter() };
+    let program = std::path::PathBuf::from("/proc/self/exe");
+    let fans = Fans::start(&config.fans, &args.root, &started.view, program, &surroundings);
+    fans.inspect_err(|error| {
+        serving.note("fan", &format!("no thread could be started for the fans: {error}; raise TasksMax="));
+    })
+    .ok()
 }
 
 /// Says which of the lane's settings the kernel refused, and what would help.
@@ -154,6 +173,7 @@ struct Daemon<'a> {
     log: log::Handle,
     control: Control,
     serving: Serving,
+    fans: Option<Fans>,
     notifier: Option<Notifier>,
     page: PageCopy,
 }
@@ -224,6 +244,9 @@ impl Daemon<'_> {
 
     fn stop(self) {
         self.tell(Notifier::stopping);
+        if let Some(fans) = self.fans {
+            fans.stop();
+        }
         self.serving.stop();
         self.control.stop(LANE_PATIENCE);
         tracing::info!("ended in good order");

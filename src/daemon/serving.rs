@@ -6,6 +6,7 @@ use super::control::Started;
 use super::now_ns;
 use crate::cli::RunArgs;
 use crate::config::Config;
+use crate::fans;
 use crate::meter::SERVED;
 use crate::serve::routes::{EnergyRefresh, Facts, Routes};
 use crate::serve::{DEFAULT_WRITE_TIMEOUT, HostNames, Rules, ServeError, Server, Settings};
@@ -84,6 +85,22 @@ impl Serving {
     pub(super) fn note(&self, about: &str, text: &str) {
         tracing::warn!("{about}: {text}");
         self.facts.note(about, text);
+    }
+
+    /// The same for threads apart, which say it as often as they like: what is noted already is not said again.
+    pub(super) fn noter(&self) -> Arc<dyn Fn(&fans::Note) + Send + Sync> {
+        let facts = Arc::clone(&self.facts);
+        Arc::new(move |note| {
+            let known = facts.notes().into_iter().find(|known| known.about == note.about);
+            if known.map_or_else(String::new, |known| known.text) == note.text {
+                return;
+            }
+            match note.text.as_str() {
+                "" => tracing::info!("{}: well again", note.about),
+                text => tracing::warn!("{}: {text}", note.about),
+            }
+            facts.note(&note.about, &note.text);
+        })
     }
 
     /// Takes over what may change while serving.

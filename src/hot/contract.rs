@@ -16,6 +16,7 @@ use crate::meters::LaneMeters;
 pub use crate::perf::PerfConfig;
 use crate::series::{Part, SeriesKey};
 use crate::source::{Source, SourceOutcome};
+pub use crate::ups::{UpsConfig, UpsServer};
 
 /// The lane a sensor is read on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -90,6 +91,8 @@ pub struct SensorConfig {
     pub ignored_disks: Vec<String>,
     /// Network interfaces left out, `*` matching anything.
     pub ignored_interfaces: Vec<String>,
+    /// UPS asked over the network.
+    pub ups: UpsConfig,
     /// How often drives are asked, and which not.
     pub drives: DriveConfig,
     /// Control groups.

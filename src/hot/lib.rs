@@ -16,6 +16,7 @@
 //! page       the newest word of every series, copied consistently: two buffers, one still while the other is written
 //! trial      what one read costs
 //! sync       the atomics, or loom's where every interleaving is tried
+//! ups        what the owner configured for UPS
 //! testing    a bench for the tests of sensors
 //! ```
 //!
@@ -46,3 +47,4 @@ pub mod testing;
 pub mod thread;
 mod track;
 pub mod trial;
+mod ups;

@@ -19,7 +19,7 @@ use hearth_model::{Reading, Reason, Word};
 
 use crate::contract::{
     Absent, Arming, CgroupConfig, EnergyConfig, PerfConfig, Sensor, SensorConfig, SensorDef, Sheet, State,
-    Tick,
+    Tick, UpsConfig,
 };
 use crate::drive_config::DriveConfig;
 use crate::meters::LaneMeters;
@@ -81,6 +81,7 @@ impl Bench {
             ignored_filesystems: Vec::new(),
             ignored_disks: Vec::new(),
             ignored_interfaces: Vec::new(),
+            ups: UpsConfig::default(),
             drives: DriveConfig::default(),
             cgroups: CgroupConfig::default(),
             energy: EnergyConfig::default(),

@@ -14,15 +14,19 @@ use hearth_model::Reason;
 use crate::pattern;
 
 mod arp;
+mod attributes;
 mod cgroup;
 mod counters;
 #[cfg(test)]
 mod coverage;
+mod crew;
 mod disk_info;
 mod diskstats;
 pub(crate) mod drive;
 mod energy;
+mod fans;
 mod filesystem;
+mod hwmon;
 mod identity;
 mod kept;
 mod keyed;
@@ -34,16 +38,20 @@ mod named;
 mod network;
 mod own;
 mod packets;
+mod power_supply;
 mod pressure;
 mod probes;
+mod rounds;
 mod serving;
 mod single;
 mod stat;
 #[cfg(test)]
 mod testing;
+mod thermal;
 mod time;
 mod top;
 mod traffic;
+mod ups;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[
@@ -73,6 +81,11 @@ pub static SENSORS: &[SensorDef] = &[
     identity::SENSOR,
     serving::SENSOR,
     lane::STEADY,
+    hwmon::SENSOR,
+    thermal::SENSOR,
+    power_supply::SENSOR,
+    ups::SENSOR,
+    fans::SENSOR,
     counters::SENSOR,
     filesystem::SENSOR,
     cgroup::SENSOR,

@@ -14,6 +14,7 @@
 mod client;
 mod coverage;
 mod exposition;
+mod fans;
 mod life;
 mod manager;
 #[path = "../encode/outside.rs"]

@@ -236,9 +236,12 @@ impl Hearth {
         self.home.path()
     }
 
+    pub(crate) fn pid(&self) -> i32 {
+        self.child.id().try_into().expect("a process number")
+    }
+
     pub(crate) fn signal(&self, signal: Signal) {
-        let pid = Pid::from_raw(self.child.id().try_into().expect("a process number"));
-        kill(pid, signal).expect("it runs");
+        kill(Pid::from_raw(self.pid()), signal).expect("it runs");
     }
 
     /// How many lines it has said so far, as far as they have come.

@@ -17,6 +17,7 @@ pub(crate) struct Crate(
 );
 
 /// A room: its place, what it may name, and what its tests may name besides.
+#[derive(Clone, Copy)]
 pub(crate) struct Room(
     pub(crate) &'static str,
     pub(crate) &'static [&'static str],

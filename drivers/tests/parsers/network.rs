@@ -4,6 +4,7 @@ use hearth_drivers::netlink::parse_datagram;
 use hearth_drivers::proc::named::Format;
 use hearth_drivers::proc::{arp, conntrack, mounts, net_dev, softnet, udp_queues};
 use hearth_drivers::process::{limits, stat, statm, status};
+use hearth_drivers::{hwmon, nut};
 
 use super::Value::{self, Hex, Name, Number};
 use super::disks;
@@ -108,6 +109,8 @@ pub(crate) const WHOLES: &[Whole] = &[
     Whole { name: "ata_sense", check: disks::check_sense },
     Whole { name: "scsi_inquiry", check: disks::check_inquiry },
     Whole { name: "scsi_log", check: disks::check_scsi_log },
+    Whole { name: "nut", check: check_nut },
+    Whole { name: "hwmon", check: check_hwmon },
     Whole { name: "nvme_health", check: super::nvme::check_health },
     Whole { name: "nvme_error_log", check: super::nvme::check_error_log },
     Whole { name: "nvme_self_test", check: super::nvme::check_self_test },
@@ -160,4 +163,35 @@ fn check_netlink(datagram: &[u8]) -> bool {
     assert!(links.len() <= ROOM && links.capacity() == ROOM, "{} links", links.len());
     assert!(links.iter().all(|link| !link.name.is_empty()));
     end.is_ok_and(|end| end.done)
+}
+
+/// In one piece or byte by byte, the same comes out, and never more than there is room for.
+fn check_nut(text: &[u8]) -> bool {
+    let whole = nut::Answer::default().take("ups", text);
+    let mut pieces = nut::Answer::default();
+    let mut last = Ok(None);
+    for (at, byte) in text.iter().enumerate() {
+        last = pieces.take("ups", &[*byte]);
+        if last != Ok(None) {
+            // What follows the end is refused in one piece, and not yet seen here.
+            let is_all = at + 1 == text.len();
+            assert!(whole == last || (!is_all && whole.is_err()), "{whole:?} or {last:?}");
+            return is_all && last.is_ok();
+        }
+    }
+    assert!(whole == last || whole == Err(nut::NutError::TooLong), "{whole:?} or {last:?}");
+    false
+}
+
+/// A name is the attribute that its parts make up again.
+fn check_hwmon(text: &[u8]) -> bool {
+    let mut found = false;
+    for file in super::lines(text).filter_map(|line| core::str::from_utf8(line).ok()) {
+        let Some((def, number)) = hwmon::parse_name(file) else { continue };
+        let underscore = if def.name.is_empty() { "" } else { "_" };
+        assert_eq!(file, format!("{}{number}{underscore}{}", def.kind.name(), def.name));
+        assert!(hwmon::cleaned(file).len() <= file.len());
+        found = true;
+    }
+    found
 }

@@ -19,18 +19,23 @@ pub mod cpu;
 pub mod disk;
 pub mod drive;
 pub mod energy;
+pub mod fan;
 pub mod filesystem;
+pub mod hwmon;
 pub mod memory;
 pub mod netstat;
 pub mod network;
 pub mod own;
 pub mod perf;
+pub mod power_supply;
 pub mod pressure;
 pub mod process;
 pub mod serving;
 pub mod smart;
 pub mod sockets;
 pub mod system;
+pub mod thermal;
+pub mod ups;
 pub mod vmstat;
 
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
@@ -49,6 +54,11 @@ pub static FAMILIES: &[&[&crate::Metric]] = &[
     netstat::ALL,
     sockets::ALL,
     system::ALL,
+    hwmon::ALL,
+    thermal::ALL,
+    power_supply::ALL,
+    ups::ALL,
+    fan::ALL,
     process::ALL,
     cgroup::ALL,
     attribution::ALL,

@@ -1,0 +1,4 @@
+//! Fuzzes the parser `hwmon`.
+#![no_main]
+
+hearth_fuzz::fuzz_target!(|input: &[u8]| hearth_fuzz::check("hwmon", input));
