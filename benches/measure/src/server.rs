@@ -46,7 +46,10 @@ impl Running {
     /// Hearth with `settings` (text of a configuration) and `flags`, on a free port of the loopback.
     #[must_use]
     pub fn hearth(name: &str, settings: &str, flags: &[&str]) -> Self {
-        let file = scratch().join(format!("{name}.toml"));
+        // Hearth watches the way to its configuration, and a directory for everybody's files would keep waking it.
+        let quiet = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
+        fs::create_dir_all(&quiet).unwrap_or_else(|error| panic!("{}: {error}", quiet.display()));
+        let file = quiet.join(format!("{name}-{}.toml", std::process::id()));
         fs::write(&file, settings).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let address = free_address();
         let mut command = Command::new(hearth_binary());
@@ -79,7 +82,7 @@ pub fn hearth_binary() -> PathBuf {
     path
 }
 
-/// A directory for configurations and sockets of this run.
+/// A directory for sockets of this run.
 #[must_use]
 pub fn scratch() -> PathBuf {
     let path = env::temp_dir().join(format!("hearth-bench-{}", std::process::id()));

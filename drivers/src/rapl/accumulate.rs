@@ -184,8 +184,12 @@ impl Accumulator {
     /// The most ticks that can lie between two reads whose ticks are so far apart.
     fn most_in(&self, gap_ns: u64) -> u64 {
         // Watts times nanoseconds are nanojoules.
-        let most_nj = u128::from(self.counting.power_max_w) * u128::from(gap_ns.saturating_add(SLACK_NS));
-        self.counting.unit.ticks_in(u64::try_from(most_nj / 1000).unwrap_or(u64::MAX)).saturating_add(1)
+        let (power_w, gap_ns) = (u64::from(self.counting.power_max_w), gap_ns.saturating_add(SLACK_NS));
+        let most_uj = match power_w.checked_mul(gap_ns) {
+            Some(most_nj) => most_nj / 1000,
+            None => u64::try_from(u128::from(power_w) * u128::from(gap_ns) / 1000).unwrap_or(u64::MAX),
+        };
+        self.counting.unit.ticks_in(most_uj).saturating_add(1)
     }
 
     /// The energy since the first read, in whole microjoules.

@@ -72,7 +72,11 @@ impl Scale {
     pub fn raw(self, energy_uj: u64) -> Result<u64, Fault> {
         match self {
             Self::Nanojoules(unit_nj) => {
-                let raw = (u128::from(energy_uj) * 1000).div_ceil(u128::from(unit_nj.max(1)));
+                let unit_nj = unit_nj.max(1);
+                let raw = match energy_uj.checked_mul(1000) {
+                    Some(energy_nj) => u128::from(energy_nj.div_ceil(unit_nj)),
+                    None => (u128::from(energy_uj) * 1000).div_ceil(u128::from(unit_nj)),
+                };
                 match u32::try_from(raw) {
                     Ok(raw) => Ok(raw.into()),
                     Err(_beyond_32_bits) => Err(Fault::OutOfRange),

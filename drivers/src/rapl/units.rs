@@ -60,6 +60,10 @@ impl Unit {
     /// largest value, 584 000 years at a megawatt from zero.
     #[must_use]
     pub fn add(self, total_uj: u64, rest: u64, ticks: u64) -> (u64, u64) {
+        let small = ticks.checked_mul(self.numerator).and_then(|product| product.checked_add(rest));
+        if let Some(sum) = small {
+            return (total_uj.saturating_add(sum / self.denominator), sum % self.denominator);
+        }
         let sum = u128::from(ticks) * u128::from(self.numerator) + u128::from(rest);
         let denominator = u128::from(self.denominator);
         // A remainder by a number of 64 bits has 64 bits.
@@ -70,7 +74,12 @@ impl Unit {
     /// How many ticks `energy_uj` has, rounded down; the largest number where they do not fit 64 bits.
     #[must_use]
     pub fn ticks_in(self, energy_uj: u64) -> u64 {
-        let ticks = u128::from(energy_uj) * u128::from(self.denominator) / u128::from(self.numerator.max(1));
+        let by = self.numerator.max(1);
+        // What fits 64 bits, as nearly everything does, is divided by one instruction.
+        if let Some(product) = energy_uj.checked_mul(self.denominator) {
+            return product / by;
+        }
+        let ticks = u128::from(energy_uj) * u128::from(self.denominator) / u128::from(by);
         u64::try_from(ticks).unwrap_or(u64::MAX)
     }
 
