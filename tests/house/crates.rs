@@ -37,7 +37,7 @@ pub(crate) const CRATES: &[Crate] = &[
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),
-    Crate("benches/measure", &["nix"], &[]),
+    Crate("benches/measure", &["nix", "socket2"], &[]),
     // Rooms to come.
     Crate("display", &["embedded-graphics", "hearth-model"], &[]),
     Crate("initramfs", &["hearth-drivers", "libc", "nix", "thiserror"], &[]),
