@@ -16,6 +16,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "indicatif",
             "libc",
             "nix",
+            "plotters",
             "postcard",
             "serde",
             "serde_json",
