@@ -1,5 +1,7 @@
 //! What a record means: summaries, comparisons, net energy, and warnings, each computed from the runs alone.
 
+mod verdict;
+
 use super::record::{Baseline, DomainFacts, Facts, Measured, Record, Run};
 use super::stats::interval::{self, Interval};
 use super::stats::summary::Summary;
@@ -195,6 +197,11 @@ fn warnings(measured: &Measured, domains: &[usize]) -> Vec<String> {
         let runs = measured.runs.len();
         warnings.push(format!("{failed} of {runs} runs failed; their figures are counted with the others"));
     }
+    let cut = measured.runs.iter().filter(|run| run.cut_short).count();
+    if cut > 0 {
+        let runs = measured.runs.len();
+        warnings.push(format!("{cut} of {runs} runs were killed because their time was up"));
+    }
     let times = measured.figures(|run| run.wall_s);
     let joules = measured.figures_of_all(|run| headline(domains, &run.energy_j)).unwrap_or_default();
     for (what, figures) in [("time", &times), ("energy", &joules)] {
@@ -244,50 +251,6 @@ fn compare(seed: u64, at: usize, first: &Measured, other: &Measured, domains: &[
     }
 }
 
-impl Comparison {
-    /// The comparison in a sentence: `B uses 3.1 % ± 0.6 % less energy than A; time equal within 0.4 %`.
-    #[must_use]
-    pub fn sentence(&self, name: &str, reference: &str) -> String {
-        let parts: Vec<String> =
-            [("energy", &self.energy, ("more", "less")), ("time", &self.time, ("more", "less"))]
-                .into_iter()
-                .filter_map(|(what, interval, words)| Some(clause(what, interval.as_ref()?, words)))
-                .collect();
-        match &parts[..] {
-            [] if self.pairs < interval::LEAST => {
-                format!(
-                    "{name} beside {reference}: too few runs to compare; give --runs at least {}",
-                    interval::LEAST
-                )
-            }
-            [] => format!("{name} beside {reference}: cannot be compared"),
-            _ => format!("{name} beside {reference}: {}", parts.join("; ")),
-        }
-    }
-}
-
-/// An interval nearer to 1 than this on both sides is called equal.
-const EQUAL_WITHIN: f64 = 0.01;
-
-fn clause(what: &str, ratio: &Interval, (more, less): (&str, &str)) -> String {
-    let percent = |part: f64| part * 100.0;
-    if ratio.holds(1.0) {
-        let within = (ratio.high - 1.0).max(1.0 - ratio.low);
-        return if within <= EQUAL_WITHIN {
-            format!("{what} equal within {:.1} %", percent(within))
-        } else {
-            format!(
-                "cannot tell whether it takes more or less {what} ({:+.1} % to {:+.1} %): add runs",
-                percent(ratio.low - 1.0),
-                percent(ratio.high - 1.0)
-            )
-        };
-    }
-    let (change, word) =
-        if ratio.estimate > 1.0 { (ratio.estimate - 1.0, more) } else { (1.0 - ratio.estimate, less) };
-    format!("{:.1} % ± {:.1} % {word} {what}", percent(change), percent(ratio.half_width()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -304,7 +267,7 @@ mod tests {
         let [comparison] = &analysis.comparisons[..] else { panic!("{analysis:?}") };
         let ratio = comparison.energy.unwrap();
         assert!(ratio.holds(0.97) && !ratio.holds(1.0), "{ratio:?}");
-        let said = comparison.sentence("B", "A");
+        let said = comparison.sentence("B", "A", "energy");
         assert!(
             said.starts_with("B beside A: ") && said.contains(" less energy; time equal within 0."),
             "{said}"
@@ -319,14 +282,14 @@ mod tests {
         for (at, run) in record.results[1].runs.iter_mut().enumerate() {
             run.energy_j = vec![Some(if at % 2 == 0 { 12.0 } else { 8.0 })];
         }
-        let said = analysed(&record).comparisons[0].sentence("B", "A");
+        let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
         assert!(said.contains("cannot tell whether it takes more or less energy ("), "{said}");
     }
 
     #[test]
     fn too_few_runs_and_missing_energy_give_no_comparison_and_no_headline() {
         let mut record = record(&[("A", 10.0, 1.0), ("B", 9.0, 1.0)], 3);
-        let said = analysed(&record).comparisons[0].sentence("B", "A");
+        let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
         assert!(said.ends_with("too few runs to compare; give --runs at least 5"), "{said}");
         record.results[0].runs[1].energy_j = vec![None];
         let analysis = analysed(&record);
@@ -380,6 +343,7 @@ mod tests {
     fn what_spoils_the_figures_is_said_with_its_remedy() {
         let mut record = record(&[("A", 10.0, 0.01)], 20);
         record.results[0].runs[3].exit_code = Some(1);
+        record.results[0].runs[4].cut_short = true;
         record.results[0].runs[7].wall_s = 0.05;
         for run in &mut record.results[0].runs {
             run.energy_j = vec![Some(10.0 + 0.1 * f64::from(run.round))];
@@ -387,6 +351,7 @@ mod tests {
         let warnings = analysed(&record).commands[0].warnings.join("\n");
         for said in [
             "1 of 20 runs failed",
+            "1 of 20 runs were killed because their time was up",
             "the first is run 8",
             "energy rose by 17",
             "few updates of the energy counter",

@@ -162,7 +162,7 @@ fn missing(lacks: Vec<Lack>) -> Missing {
         Some(Lack { name, cause, what }) => {
             let fix = match cause {
                 Cause::NoPermission => "run as root, or see `hearth sensors` for the least that is needed",
-                Cause::Absent | Cause::Io | Cause::Malformed => {
+                Cause::Absent | Cause::NoCounter | Cause::Hollow | Cause::Io | Cause::Malformed => {
                     "see `hearth sensors` for each road to it and its remedy"
                 }
             };

@@ -22,18 +22,28 @@ pub(in crate::sensors) struct Choice {
     pub(super) filtering: Reading,
     /// Everything that is not to be had, in the order it was looked for.
     lacks: Vec<Absent>,
+    /// Nothing can be had here: neither a module nor a privilege helps.
+    is_virtual: bool,
 }
 
 impl Choice {
     /// Why there is no energy at all: a refusal is worth more than an absence, as it has a fix.
     pub(in crate::sensors) fn absent(self) -> Absent {
-        let refused = self.lacks.iter().position(|absent| absent.reason == Reason::NoPermission);
-        let nothing = Absent {
+        let nothing = |what: &str, fix: &str| Absent {
             reason: Reason::Absent,
-            what: "the processor has no energy counter that is known".to_owned(),
-            fix: String::new(),
+            what: what.to_owned(),
+            fix: fix.to_owned(),
         };
-        self.lacks.into_iter().nth(refused.unwrap_or(0)).unwrap_or(nothing)
+        let (refused, others): (Vec<_>, Vec<_>) =
+            self.lacks.into_iter().partition(|absent| absent.reason == Reason::NoPermission);
+        if let Some(absent) = refused.into_iter().next() {
+            return absent;
+        }
+        if self.is_virtual {
+            return nothing("a virtual machine has no energy counters", fixes::ON_THE_HOST);
+        }
+        let fixable = others.into_iter().find(|absent| !absent.fix.is_empty());
+        fixable.unwrap_or_else(|| nothing("no energy counter is known of this processor", fixes::BY_CHIPS))
     }
 }
 
@@ -49,9 +59,13 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
         EnergySource::Powercap => &[BackEnd::Powercap],
         EnergySource::Msr => &[BackEnd::Msr],
     };
-    let mut choice = Choice { found: Vec::new(), roads, filtering: Err(Reason::Absent), lacks: Vec::new() };
-    for road in roads {
-        let finds = find(*road, root, cpu.as_ref(), &threads);
+    let finds: Vec<_> = roads.iter().map(|road| (road, find(*road, root, cpu.as_ref(), &threads))).collect();
+    let is_hollow = finds.iter().any(|(_, finds)| finds.lacks.iter().any(|lack| lack.cause == Cause::Hollow));
+    let is_virtual = is_hollow || cpu.as_ref().is_some_and(|cpu| cpu.is_guest);
+    let place = fixes::Place { cpu: cpu.as_ref(), is_virtual };
+    let filtering = Err(Reason::Absent);
+    let mut choice = Choice { found: Vec::new(), roads, filtering, lacks: Vec::new(), is_virtual };
+    for (road, finds) in finds {
         for (name, why) in finds.spares {
             arming.spares(name, why);
         }
@@ -60,7 +74,7 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
             if (*road, cause) == (BackEnd::Perf, Cause::NoPermission) {
                 what = format!("{what}; {}", perf::rule(root));
             }
-            let absent = fixes::absent(*road, cause, what, cpu.as_ref());
+            let absent = fixes::absent(*road, cause, what, place);
             choice.lacks.push(absent.clone());
             arming.lacks(name, absent);
         }
@@ -85,7 +99,7 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
             found.how.clone() + &oddity.map(|odd| format!("; {odd}")).unwrap_or_default(),
         );
     }
-    choice.filtering = filter(arming, cpu.as_ref());
+    choice.filtering = filter(arming, place);
     choice
 }
 
@@ -110,12 +124,12 @@ fn find(road: BackEnd, root: &Path, cpu: Option<&Cpu>, threads: &[Thread]) -> Fi
     }
 }
 
-fn filter(arming: &mut Arming<'_>, cpu: Option<&Cpu>) -> Reading {
-    match filtering::detect(arming.root(), cpu) {
+fn filter(arming: &mut Arming<'_>, place: fixes::Place<'_>) -> Reading {
+    match filtering::detect(arming.root(), place.cpu) {
         Ok(Filtering::On) => Ok(1),
         Ok(Filtering::Off | Filtering::Impossible) => Ok(0),
         Err((cause, what)) => {
-            let absent = fixes::absent(BackEnd::Msr, cause, what, cpu);
+            let absent = fixes::absent(BackEnd::Msr, cause, what, place);
             let reason = absent.reason;
             arming.lacks("energy filtering", absent);
             Err(reason)
@@ -126,7 +140,7 @@ fn filter(arming: &mut Arming<'_>, cpu: Option<&Cpu>) -> Reading {
 /// The kind of absence, as readers know it.
 pub(super) const fn reason(cause: Cause) -> Reason {
     match cause {
-        Cause::Absent => Reason::Absent,
+        Cause::Absent | Cause::NoCounter | Cause::Hollow => Reason::Absent,
         Cause::NoPermission => Reason::NoPermission,
         Cause::Io => Reason::IoError,
         Cause::Malformed => Reason::OutOfRange,
