@@ -234,6 +234,25 @@ const ROOMS: &[Room] = &[
     ),
     // The profiler: its statistics are arithmetic and name nothing.
     Room("src/profile/stats", &["crate::profile"], &[]),
+    // The box itself, by the sensor that the daemon has.
+    Room(
+        "src/profile/watch",
+        &[
+            "crate::armory",
+            "crate::config",
+            "crate::profile",
+            "crate::sensors",
+            "crate::view",
+            "hearth_drivers",
+            "hearth_hot",
+            "hearth_model",
+            "nix",
+            "serde",
+            "thiserror",
+            "std::thread",
+        ],
+        &[],
+    ),
     Room(
         "src/profile",
         &[
@@ -293,6 +312,7 @@ const ROOMS: &[Room] = &[
             "hearth_drivers::perf",
             "hearth_hot::clock",
             "indicatif",
+            "serde_json",
             "std::fs",
         ],
         &[],

@@ -1,6 +1,7 @@
 //! `hearth profile`: its arguments, spelled as hyperfine spells them where it has the same.
 
 mod perform;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -16,6 +16,7 @@
 //! - [`child`], `energy`, `sampler`, [`counters`], [`phases`]: what measures.
 //! - [`record`]: what was found, as plain data; [`analysis`] and [`stats`]: what it means.
 //! - [`export`], [`units`]: files for other programs.
+//! - [`watch`]: the box itself, without a command.
 //!
 //! No daemon is needed and none is disturbed: counters are read by descriptors of our own.
 
@@ -38,3 +39,4 @@ pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod units;
+pub mod watch;

@@ -80,6 +80,9 @@ impl DomainFacts {
 /// The source of a domain that is no measurement.
 pub const ESTIMATED: &str = "estimated";
 
+/// The order in which each command's runs are made together, so that runs of different commands are no neighbours.
+pub const SEQUENTIAL: &str = "sequential";
+
 /// Something that is not to be had.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Missing {
@@ -125,7 +128,8 @@ pub struct Measured {
 /// One run of a command.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// The round it belongs to: runs of one round are neighbours in time and are compared as a pair.
+    /// The round it belongs to: runs of one round are neighbours in time and are compared as a pair, unless each command's
+    /// runs were made together ([`SEQUENTIAL`]).
     pub round: u32,
     /// When it began, in seconds since the profile did.
     pub began_s: f64,
@@ -154,6 +158,14 @@ pub struct Run {
     /// Joules of each domain from the update before its first instruction to the update after its end, less what idle
     /// time at either end took.
     pub energy_j: Vec<Option<f64>>,
+    /// How far those may be off at the run's mean power: by what is open about the moments of both updates, and by a unit
+    /// of the counter.
+    #[serde(default)]
+    pub energy_error_j: Vec<Option<f64>>,
+    /// Seconds from the one update to the other. What the run did not take of them is taken off in proportion, which is
+    /// right as long as power just outside the run is as within.
+    #[serde(default)]
+    pub energy_window_s: Option<f64>,
     /// Most watts of each domain over any tenth of a second (or the run, if shorter).
     pub peak_w: Vec<Option<f64>>,
     /// Each event.

@@ -21,6 +21,9 @@ use crate::profile::units::with_prefix;
 /// # Errors
 /// Options that contradict each other, programs that do not run, files that cannot be read or written.
 pub(in crate::cli) fn profile(args: &ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    if let Some(duration) = args.duration {
+        return super::watch::profile(args, duration, out);
+    }
     let record = match &args.analyze {
         Some(path) => {
             let text = fs::read_to_string(path).map_err(|error| file_failed("read", path, &error))?;
@@ -58,7 +61,8 @@ fn measure(args: &ProfileArgs) -> Result<Record, Failure> {
     let benchmarks = args.benchmarks()?;
     if benchmarks.is_empty() {
         let words =
-            "error: nothing to measure: write the command after --, like: hearth profile -- sleep 0.1";
+            "error: nothing to measure: write the command after --, like: hearth profile -- sleep 0.1;
+            or how long to watch the box itself, like: hearth profile --duration 60s";
         return Err(Failure::Usage(words.to_owned()));
     }
     // What nobody can guess is not needed: the seed only has to differ from time to time.
