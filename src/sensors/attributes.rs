@@ -71,6 +71,8 @@ impl Errand for Attributes {
             self.readings.fill(Err(Reason::NotCounted));
             return &self.readings;
         }
+        // What was read once would outlive its device: with all that is read each time it goes as well.
+        let mut has_gone = None;
         let mut readings = self.readings.iter_mut();
         for item in &self.items {
             match item {
@@ -79,14 +81,21 @@ impl Errand for Attributes {
                     if *pace == Pace::Polled || !is_known(*reading) {
                         *reading = attribute.read().map_err(reason_of_attribute);
                     }
+                    if *pace == Pace::Polled {
+                        has_gone = Some(has_gone != Some(false) && *reading == Err(Reason::Gone));
+                    }
                 }
                 Item::Words(attribute, words) => {
                     let now = attribute.read_word(words).map_err(reason_of_attribute);
+                    has_gone = Some(has_gone != Some(false) && now == Err(Reason::Gone));
                     for (at, reading) in readings.by_ref().take(words.len()).enumerate() {
                         *reading = now.map(|now| i64::from(now == at));
                     }
                 }
             }
+        }
+        if has_gone == Some(true) {
+            self.readings.fill(Err(Reason::Gone));
         }
         &self.readings
     }

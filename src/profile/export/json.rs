@@ -145,7 +145,7 @@ fn parameters(measured: &Measured) -> BTreeMap<&str, &str> {
     measured.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-/// The record of a file that [`write`] made.
+/// The record of a file that [`write()`] made.
 ///
 /// # Errors
 /// Anything else.
