@@ -35,7 +35,8 @@ const WORK: &str = "--work";
 const MILLIONS: u64 = 60;
 /// What sampling may slow a program down by, at the upper end of the interval.
 const SLOWDOWN_MOST: f64 = 1.001;
-/// What both may differ by and still agree.
+/// What both may differ by and still agree: one begins to count before it forks, the other where the program is let go,
+/// which are a millisecond or two apart.
 const AGREE_WITHIN: f64 = 1.01;
 /// Runs by which the longer block is longer than the shorter.
 const RUNS_MORE: u64 = 100;
@@ -197,17 +198,18 @@ fn overhead(version: &str, folder: &Path, blocks: u64) {
 fn agreement(version: &str, folder: &Path, blocks: u64) {
     let place = folder.join("both.json");
     let myself = std::env::current_exe().expect("a program has a file");
-    let work = [myself.to_str().expect("a plain path"), WORK, "5"];
-    let mut table = Table::begin(&format!("medians of wall time, {blocks} blocks of 10 runs, ms"), version);
-    for (what, command) in [("sleep 0.02", &["sleep", "0.02"][..]), ("a working program", &work[..])] {
+    let millions = MILLIONS.to_string();
+    let work = [myself.to_str().expect("a plain path"), WORK, &millions];
+    let mut table = Table::begin(&format!("medians of wall time, {blocks} blocks of 5 runs, ms"), version);
+    for (what, command) in [("sleep 0.2", &["sleep", "0.2"][..]), ("a working program", &work[..])] {
         let mut medians = [Vec::new(), Vec::new()];
         for block in 0..blocks {
             for turn in [block % 2, 1 - block % 2] {
                 let at = usize::from(turn == 1);
                 let one = if at == 0 {
-                    hearth(&folder.join("no-machine"), &place, &["-r", "10"], command)
+                    hearth(&folder.join("no-machine"), &place, &["-r", "5"], command)
                 } else {
-                    hyperfine(&place, &["-r", "10"], command)
+                    hyperfine(&place, &["-r", "5"], command)
                 };
                 medians[at].push(figure(&run(one, &place).1, "median") * 1000.0);
             }

@@ -249,6 +249,7 @@ const ROOMS: &[Room] = &[
             "nix",
             "serde",
             "thiserror",
+            "tracing",
             "std::thread",
         ],
         &[],
