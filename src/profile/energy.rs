@@ -238,14 +238,15 @@ fn missing(lacks: impl Iterator<Item = Lack>) -> Missing {
             what: "this machine has no energy counter that is known".to_owned(),
             fix: "virtual machines have none; on bare metal see `hearth sensors`".to_owned(),
         },
-        Some(Lack { name, cause, what }) => {
+        Some(Lack { cause, what, .. }) => {
             let fix = match cause {
                 Cause::NoPermission => "run as root, or see `hearth sensors` for the least that is needed",
-                Cause::Absent | Cause::Io | Cause::Malformed => {
-                    "see `hearth sensors` for each road to it and its remedy"
+                Cause::Absent => {
+                    "a virtual machine has none: measure on its host; on bare metal modprobe intel_rapl_msr, and see `hearth sensors` for each road to it"
                 }
+                Cause::Io | Cause::Malformed => "see `hearth sensors` for each road to it and its remedy",
             };
-            Missing { name, what, fix: fix.to_owned() }
+            Missing { name: "energy".to_owned(), what, fix: fix.to_owned() }
         }
     }
 }

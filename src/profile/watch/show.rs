@@ -48,7 +48,12 @@ impl Watched {
             }
             row(f, "all of it", watts(division.attributed_j), Some(division.attributed_j), None)?;
         }
-        if self.no_groups.is_none() { missing(f, self.no_division.as_ref()) } else { Ok(()) }
+        if busy().next().is_none() && self.no_groups.is_none() {
+            writeln!(f, "  none that is followed has used any")?;
+        }
+        // What keeps energy from everybody is said above.
+        let is_said = self.no_groups.is_some() || self.no_energy.is_some();
+        missing(f, self.no_division.as_ref().filter(|_| !is_said))
     }
 
     fn by_program(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -188,5 +193,7 @@ mod tests {
             assert!(text.contains(said), "{said} in {text}");
         }
         assert!(!text.contains(" W"), "{text}");
+        watched.groups.clear();
+        assert!(watched.to_string().contains("CPU time\n  none that is followed has used any\n"));
     }
 }
