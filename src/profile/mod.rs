@@ -12,7 +12,7 @@
 //! ```
 //!
 //! - [`plan`], [`parameters`], [`options`]: what is to be run, how often, in which order, by what.
-//! - [`session`], `run`: everything in its order; one run.
+//! - [`session`], `run`, `idle`: everything in its order; one run; the machine without one.
 //! - [`child`], `energy`, `sampler`, [`counters`], [`phases`]: what measures.
 //! - [`record`]: what was found, as plain data; [`analysis`] and [`stats`]: what it means.
 //! - [`export`], [`units`]: files for other programs.
@@ -25,6 +25,7 @@ pub mod child;
 pub mod counters;
 mod energy;
 pub mod export;
+mod idle;
 pub mod options;
 pub mod parameters;
 pub mod phases;

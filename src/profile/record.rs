@@ -110,6 +110,10 @@ pub struct Idle {
     pub seconds: f64,
     /// Watts of each domain over each whole second (or the whole stretch, if shorter) of it.
     pub watts: Vec<Vec<f64>>,
+    /// How far any of those may be off, of each domain: by what is open about the moments of the updates around it, and by
+    /// a unit of the counter.
+    #[serde(default)]
+    pub error_w: Vec<f64>,
 }
 
 /// One command and its runs.

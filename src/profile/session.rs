@@ -3,18 +3,19 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use hearth_hot::clock::{Clock, SystemClock, sleep_until};
+use hearth_hot::clock::{Clock, SystemClock};
 use hearth_hot::thread::StartError;
 use nix::errno::Errno;
 
 use super::analysis::{Analysis, headline, headline_domains};
 use super::child::ChildError;
 use super::counters::Countable;
-use super::energy::{Meters, between, seconds};
+use super::energy::{Meters, seconds};
+use super::idle;
 use super::options::{CommandError, Options, Shell};
 use super::plan::{Benchmark, CommandText, Order, round};
 use super::record::{
-    Baseline, DomainFacts, ESTIMATED, FORMAT, Facts, Idle, Measured, Missing, Record, Run, SEQUENTIAL,
+    Baseline, DomainFacts, ESTIMATED, FORMAT, Facts, Measured, Missing, Record, Run, SEQUENTIAL,
 };
 use super::run::Bench;
 use super::sampler::{DOMAINS_MAX, Sampler};
@@ -355,36 +356,10 @@ impl Session<'_> {
             return;
         };
         (self.watch)(&Step::Idle(time));
-        let began_s = self.bench.now_s();
-        let clock = &self.bench.clock;
-        let Some(meters) = &mut self.bench.meters else { return };
-        meters.begin(clock);
-        let mut from = meters.read_at_edge(clock).totals;
-        let begun_ns = from.at_ns;
-        let end_ns = begun_ns + u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let mut watts: Vec<Vec<f64>> = vec![Vec::new(); from.totals_uj.len()];
-        while from.at_ns < end_ns && !sys::is_interrupted() {
-            let until_ns = (from.at_ns + SECOND_NS).min(end_ns);
-            // A wait that is refused would make the window shorter, not wrong.
-            if sleep_until(until_ns).is_err() {
-                break;
-            }
-            let to = meters.read_at_edge(clock).totals;
-            let window_ns = to.at_ns - from.at_ns;
-            for (list, joules) in watts.iter_mut().zip(between(&from, &to, window_ns)) {
-                list.extend(joules.map(|joules| joules / seconds(window_ns.max(1))));
-            }
-            from = to;
-            if end_ns.saturating_sub(from.at_ns) < SECOND_NS / 2 {
-                break;
-            }
-        }
-        let idle = Idle { began_s, seconds: seconds(from.at_ns - begun_ns), watts };
+        let Some(idle) = idle::stretch(&mut self.bench, time) else { return };
         self.record.baseline.get_or_insert_with(Baseline::default).stretches.push(idle);
     }
 }
-
-const SECOND_NS: u64 = 1_000_000_000;
 
 fn ended(status: ExitStatus) -> String {
     status.to_string()

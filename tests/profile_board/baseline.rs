@@ -1,7 +1,7 @@
 //! Net energy: what a command took beyond what the idle machine would have.
 
 use super::furnace::{Furnace, MORE};
-use super::rig::{Rig, number, runs};
+use super::rig::{Figures, ROUNDING, Rig, number, runs};
 
 /// A machine that stands still for a tenth of a second just as idleness is measured is not idle: it is asked again.
 const TRIES: usize = 5;
@@ -18,15 +18,15 @@ fn a_command_that_does_nothing_takes_nothing_beyond_an_even_floor() {
             assert!(said.contains("more than 3 %"), "{said}");
             continue;
         };
-        println!("{net_j} J net of {gross_j} J");
-        // Edges are met within a millisecond or so in stretches of two seconds, and within far less than three percent,
-        // or the floor would have been refused.
-        assert!(net_j.abs() <= 0.06 * gross_j, "{net_j} J of {gross_j} J");
-        assert!(
-            export["hearth"]["baseline"]["stretches"]
-                .as_array()
-                .is_some_and(|stretches| stretches.len() == 3)
-        );
+        let stretches = export["hearth"]["baseline"]["stretches"].as_array().expect("a list of stretches");
+        assert_eq!(stretches.len(), 3, "before, between and after");
+        let errors_w = stretches.iter().map(|stretch| number(&stretch["error_w"][0]).expect("a bound"));
+        let error_w = errors_w.fold(0.0, f64::max);
+        let figures: Vec<Figures> = runs(&export, 0).iter().map(Figures::of).collect();
+        let of_each = 1.0 / f64::from(u32::try_from(figures.len()).expect("a few"));
+        let error_j: f64 = figures.iter().map(|run| (run.error_j + error_w * run.wall_s) * of_each).sum();
+        println!("{net_j} J net of {gross_j} J, says ±{error_j}");
+        assert!(net_j.abs() <= error_j + ROUNDING, "{net_j} ± {error_j} J of {gross_j} J");
         return;
     }
     panic!("the floor was refused {TRIES} times");
