@@ -25,8 +25,8 @@
 //!
 //! Around it: [`armory`] arms sensors off the hot path and numbers their series ([`registry`]); [`daemon`] starts and
 //! ends everything; [`config`] is the only reader of `hearth.toml`; [`events`], [`notify`] and [`log`] are the way to
-//! the operating system's people and managers; [`meter`] counts what is served; [`get`] is the client; [`cli`] turns
-//! words into all of these.
+//! the operating system's people and managers; [`meter`] counts what is served; [`get`] is the client; [`profile`]
+//! measures programs by the same drivers, in a process of its own; [`cli`] turns words into all of these.
 //!
 //! Where to add what: a sensor is a file in `sensors/` and a row in its list, its metrics rows in `model/catalogue`; a
 //! route is a file in `serve/routes/` and a row in its list; a key of the configuration is a row in `config/keys.rs` and
@@ -40,6 +40,7 @@
 //! than the one file and the flags of `hearth run`.
 
 pub mod armory;
+pub mod calendar;
 pub mod cli;
 pub mod config;
 pub mod daemon;
@@ -48,6 +49,7 @@ pub mod events;
 pub mod fans;
 pub mod get;
 pub mod log;
+pub mod markup;
 pub mod meter;
 pub mod notify;
 pub mod pattern;

@@ -1,13 +1,25 @@
 //! The real program on boards with chips, thermal zones, supplies and control groups: what it says of them is what their
-//! files say, whatever one of them does, and whatever it is called.
+//! files say, whatever one of them does, holds or is called.
 //!
 //! Where the board cannot be mounted (no `/dev/fuse`, no privilege) each test says so and has nothing to show.
 
-#![expect(clippy::expect_used, reason = "a test says what failed by stopping")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test says what failed by stopping"
+)]
 
 mod devices_e2e {
     mod chips;
+    #[path = "../daemon/exposition.rs"]
+    #[expect(dead_code, reason = "labels and types are asked for by other tests")]
+    pub(crate) mod exposition;
     mod groups;
+    mod hostile;
+    mod listing;
+    #[path = "../encode/outside.rs"]
+    pub(crate) mod outside;
     #[path = "../hot_path/program.rs"]
     #[expect(dead_code, reason = "its process is not looked at here")]
     pub(crate) mod program;
@@ -18,6 +30,7 @@ mod devices_e2e {
     pub(crate) mod stage;
 }
 
+use devices_e2e::outside;
 use devices_e2e::stage::Stage;
 use hearth_board::Board;
 use serde_json::Value;

@@ -115,6 +115,9 @@ const ROOMS: &[Room] = &[
     // All that serving and sensors know of each other.
     // The list of live streams: a lane reads its counts alone.
     Room("src/meter", &["std::sync::Mutex"], &[]),
+    // Text within markup, and days: for the page, the reports and the log alike.
+    Room("src/markup", &[], &[]),
+    Room("src/calendar", &[], &[]),
     Room("src/pattern", &["crate::config"], &[]),
     Room("src/schema", &["hearth_model", "hearth_hot::contract", "hearth_hot::series"], &["crate::registry"]),
     Room(
@@ -213,6 +216,7 @@ const ROOMS: &[Room] = &[
             "crate::armory",
             "crate::config",
             "crate::encode",
+            "crate::markup",
             "crate::meter",
             "crate::schema",
             "crate::schema_doc",
@@ -254,6 +258,21 @@ const ROOMS: &[Room] = &[
         ],
         &[],
     ),
+    // Texts, bytes and pictures of a record; who writes them to files is the command.
+    Room(
+        "src/profile/export",
+        &[
+            "crate::calendar",
+            "crate::markup",
+            "crate::profile",
+            "plotters",
+            "postcard",
+            "serde",
+            "serde_json",
+            "thiserror",
+        ],
+        &[],
+    ),
     Room(
         "src/profile",
         &[
@@ -284,7 +303,7 @@ const ROOMS: &[Room] = &[
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),
     Room("src/log.rs", &["crate::config", "tracing"], &["std::sync::Mutex"]),
-    Room("src/log", &["tracing"], &[]),
+    Room("src/log", &["crate::calendar", "tracing"], &[]),
     Room(
         "src/get",
         &[
@@ -315,8 +334,9 @@ const ROOMS: &[Room] = &[
             "indicatif",
             "serde_json",
             "std::fs",
+            "std::process",
         ],
-        &[],
+        &["tempfile", "std::os"],
     ),
     Room("src/cli/mark.rs", &["crate::cli", "crate::profile", "clap", "std::fs"], &["std::os"]),
     Room(

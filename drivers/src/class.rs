@@ -35,7 +35,8 @@ pub enum AttributeError {
 /// A device of a class.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Device {
-    /// Its name in the class, with bytes that are no text replaced: `hwmon3`.
+    /// Its name in the class, with bytes that are no text replaced: `hwmon3`. Names that then read alike have a number
+    /// behind them, `BAT� (2)`, so that no two devices share one.
     pub name: String,
     /// Its directory.
     pub directory: PathBuf,
@@ -52,11 +53,20 @@ pub fn devices(root: &Path, class: &str) -> Result<Vec<Device>, OpenError> {
         step: OpenStep::Open,
         errno: Errno::of(error),
     };
-    let mut found = Vec::new();
+    let mut names = Vec::new();
     for entry in fs::read_dir(&path).map_err(|error| failed(&error))?.take(DEVICES_MAX) {
-        let entry = entry.map_err(|error| failed(&error))?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        found.push(Device { name, directory: entry.path() });
+        names.push(entry.map_err(|error| failed(&error))?.file_name());
+    }
+    names.sort();
+    let mut found: Vec<Device> = Vec::with_capacity(names.len());
+    for file_name in names {
+        let text = file_name.to_string_lossy();
+        let mut numbered = (2..).map(|number: u32| format!("{text} ({number})"));
+        let mut name = text.clone().into_owned();
+        while found.iter().any(|device| device.name == name) {
+            name = numbered.next().unwrap_or_default();
+        }
+        found.push(Device { name, directory: path.join(&file_name) });
     }
     found.sort_by(|one, other| (one.name.len(), &one.name).cmp(&(other.name.len(), &other.name)));
     Ok(found)
@@ -164,6 +174,8 @@ impl Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     #[test]
     fn a_number_is_a_whole_line() {
@@ -206,5 +218,18 @@ mod tests {
         assert_ne!(fingerprint(&root, "x").unwrap(), before);
         fs::remove_dir_all(&root).unwrap();
         assert!(devices(&root, "x").unwrap_err().is_absent());
+    }
+
+    #[test]
+    fn names_that_are_no_text_are_told_apart() {
+        let root = std::env::temp_dir().join(format!("hearth-class-bytes-{}", std::process::id()));
+        for name in [&b"BAT\xfe"[..], b"BAT\xff", "BAT\u{fffd} (2)".as_bytes()] {
+            fs::create_dir_all(root.join("sys/class/x").join(OsStr::from_bytes(name))).unwrap();
+        }
+        let found = devices(&root, "x").unwrap();
+        let names: Vec<_> = found.iter().map(|device| device.name.as_str()).collect();
+        assert_eq!(names, ["BAT\u{fffd}", "BAT\u{fffd} (2)", "BAT\u{fffd} (3)"]);
+        assert_eq!(found[2].directory.file_name(), Some(OsStr::from_bytes(b"BAT\xff")));
+        fs::remove_dir_all(&root).unwrap();
     }
 }

@@ -17,13 +17,14 @@
 //! - [`class`]: devices of a class in sysfs; [`hwmon`], [`thermal`], [`power_supply`]: those that tell the box's health.
 //! - [`nut`]: a UPS, by the server that watches it.
 //! - [`nvme`]: admin commands to NVMe controllers, and their identity, health and self-tests.
+//! - [`nvml`]: NVIDIA's GPUs, by the library of their driver.
 //! - [`cgroup`]: control groups of version 2, and what each has used.
 //! - [`rapl`]: the processor's energy counters, by three roads.
 //! - [`clock`], [`identity`]: how the clock is kept, and what system this is.
 //!
 //! Invariants: a text cut anywhere gives an error or fewer values, never a wrong number; a value the kernel
 //! did not write is `None` or an error, never `0`; a number beyond its type is an error, never wrapped.
-//! Sockets, counters, the clock's discipline and the kernel's names are the machine's own; all else hangs below a root.
+//! Sockets, counters, the clock's discipline and the kernel's names are the machine's own, as are GPUs; all else hangs below a root.
 //! Absent on purpose: metric ids, samples, rings, clocks, logs, HTTP, and any conversion to floating point.
 
 pub mod ata;
@@ -39,6 +40,7 @@ pub mod net_class;
 pub mod netlink;
 pub mod nut;
 pub mod nvme;
+pub mod nvml;
 pub mod perf;
 pub mod power_supply;
 pub mod proc;

@@ -79,7 +79,8 @@ fn trips(directory: &Path) -> Vec<Trip> {
     let files = class::files(directory).unwrap_or_else(|_gone| Vec::new());
     let trip = |file: &String| {
         let number = file.strip_prefix("trip_point_")?.strip_suffix("_temp")?;
-        let number: u32 = number.parse().ok()?;
+        // One name for each number: the kernel writes no leading zeros.
+        let number: u32 = number.parse().ok().filter(|of: &u32| of.to_string() == number)?;
         let kind = class::text(directory, &format!("trip_point_{number}_type"));
         Some(Trip { number, kind: kind.unwrap_or_else(|_unknown| String::new()), file: file.clone() })
     };
@@ -100,6 +101,7 @@ mod tests {
             ("thermal_zone0/trip_point_1_temp", "100000\n"),
             ("thermal_zone0/trip_point_1_type", "critical\n"),
             ("thermal_zone0/trip_point_x_temp", "1\n"),
+            ("thermal_zone0/trip_point_01_temp", "1\n"),
             ("cooling_device3/type", "Processor\n"),
             ("other/type", "x\n"),
         ] {

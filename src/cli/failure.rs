@@ -13,6 +13,13 @@ pub enum Failure {
     Usage(String),
     /// What was asked for did not work out: exit code 1.
     Failed(String),
+    /// A program that was to be run is not there (exit code 127) or cannot be executed (126), as shells say it.
+    NotRun {
+        /// Words for the one who named it.
+        words: String,
+        /// Whether it is not even there.
+        is_missing: bool,
+    },
 }
 
 impl Failure {
@@ -22,6 +29,8 @@ impl Failure {
         match self {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
+            Self::NotRun { is_missing: false, .. } => 126,
+            Self::NotRun { is_missing: true, .. } => 127,
         }
     }
 
@@ -44,7 +53,7 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (Self::Usage(words) | Self::Failed(words)) = self;
+        let (Self::Usage(words) | Self::Failed(words) | Self::NotRun { words, .. }) = self;
         to.write_str(words.trim_end())
     }
 }

@@ -1,5 +1,6 @@
 //! `hearth profile`: its arguments, spelled as hyperfine spells them where it has the same.
 
+mod files;
 mod perform;
 mod watch;
 
@@ -21,7 +22,8 @@ pub(super) use perform::profile;
 #[derive(Args, Clone, Debug, PartialEq)]
 #[command(
     after_help = "One word after -- is a command line, several are a program and its words. Energy needs RAPL and the right to\n\
-                        read it: `hearth sensors` says which way is open here. Everything else works without."
+                        read it: `hearth sensors` says which way is open here. Everything else works without.\n\n\
+                        Exit codes besides: 126 a command cannot be executed, 127 there is none of its name."
 )]
 pub struct ProfileArgs {
     /// The command to measure
@@ -184,7 +186,7 @@ pub struct ProfileArgs {
     #[arg(long, value_name = "FILE")]
     pub export_postcard: Option<PathBuf>,
 
-    /// Run nothing, and report anew what an earlier --export-json holds
+    /// Run nothing, and report anew what an earlier --export-json or --export-postcard holds
     #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "vs", "duration"])]
     pub analyze: Option<PathBuf>,
 

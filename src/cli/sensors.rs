@@ -36,7 +36,8 @@ impl SensorsArgs {
     }
 }
 
-/// Arms every sensor once and prints what became of it: name, lane, period, source, outcome.
+/// Arms every sensor once and prints a line of what became of it (name, lane, period, source, outcome), and one for each
+/// back end and device it looked at.
 ///
 /// # Errors
 /// When the configuration is not accepted, or nobody takes the answer.
@@ -96,34 +97,34 @@ fn print(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "{name:name_width$}  {lane:6}  {period:10}  {source:source_width$}  {}",
-            outcome(state, *cost_ns)
+            on_one_line(&outcome(state, *cost_ns))
         )?;
-        if let SensorState::Absent(absent) = state {
-            remedy(out, name_width, absent)?;
-        }
         for source in sources {
-            let name = &source.name;
-            match &source.outcome {
-                SourceOutcome::Used { unit, how } => {
-                    writeln!(out, "{:name_width$}  {name}: in {unit}, {how}", "")?;
-                }
-                SourceOutcome::Spare { why } => {
-                    writeln!(out, "{:name_width$}  {name}: not used: {why}", "")?;
-                }
-                SourceOutcome::Absent(absent) => {
-                    let (reason, what) = (absent.reason.name(), &absent.what);
-                    writeln!(out, "{:name_width$}  {name}: {reason}: {what}", "")?;
-                    remedy(out, name_width, absent)?;
-                }
-            }
+            let what = match &source.outcome {
+                SourceOutcome::Used { unit, how } => format!("in {unit}, {how}"),
+                SourceOutcome::Spare { why } => format!("not used: {why}"),
+                SourceOutcome::Absent(absent) => cause_and_fix(absent),
+            };
+            writeln!(out, "{:name_width$}  {}", "", on_one_line(&format!("{}: {what}", source.name)))?;
         }
     }
     Ok(())
 }
 
-/// What the owner can do about an absence, on a line of its own.
-fn remedy(out: &mut dyn Write, indent: usize, absent: &Absent) -> io::Result<()> {
-    if absent.fix.is_empty() { Ok(()) } else { writeln!(out, "{:indent$}  to have it: {}", "", absent.fix) }
+/// Why something is absent, and what the owner can do about it.
+fn cause_and_fix(absent: &Absent) -> String {
+    let Absent { reason, what, fix } = absent;
+    let to_do = if fix.is_empty() { String::new() } else { format!("; to do: {fix}") };
+    format!("{}: {what}{to_do}", reason.name())
+}
+
+/// Devices choose their names, and a name may have a newline in it, or what moves a terminal's cursor.
+fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if letter.is_control() { line.extend(letter.escape_default()) } else { line.push(letter) }
+    }
+    line
 }
 
 fn outcome(state: &SensorState, cost_ns: Option<u64>) -> String {
@@ -133,7 +134,7 @@ fn outcome(state: &SensorState, cost_ns: Option<u64>) -> String {
             None => format!("{series} series, cannot be read now"),
         },
         SensorState::Disabled => "disabled by the configuration".to_owned(),
-        SensorState::Absent(absent) => format!("{}: {}", absent.reason.name(), absent.what),
+        SensorState::Absent(absent) => cause_and_fix(absent),
     }
 }
 
@@ -174,7 +175,7 @@ mod tests {
                 sources: vec![
                     source("package-0", SourceOutcome::Used { unit: "µJ", how: "powercap".to_owned() }),
                     source("mmio", SourceOutcome::Spare { why: "the same again".to_owned() }),
-                    source("dram", SourceOutcome::Absent(absent("modprobe it"))),
+                    source("dram\n\u{1b}[2J", SourceOutcome::Absent(absent("modprobe it"))),
                 ],
                 ..row(one, SensorState::Armed { series: 1 })
             },
@@ -184,15 +185,13 @@ mod tests {
         let text = String::from_utf8(out).expect("text");
         let ends = [
             "  7 series, 12.3 µs a read",
+            "  no_permission: no /proc/x; to do: be root",
             "  no_permission: no /proc/x",
-            "  to have it: be root",
-            ": no /proc/x",
             "configuration",
             "  1 series, cannot be read now",
             "  package-0: in µJ, powercap",
             "  mmio: not used: the same again",
-            "  dram: no_permission: no /proc/x",
-            "  to have it: modprobe it",
+            "  dram\\n\\u{1b}[2J: no_permission: no /proc/x; to do: modprobe it",
         ];
         assert_eq!(text.lines().count(), ends.len(), "{text}");
         for (line, end) in text.lines().zip(ends) {

@@ -1,5 +1,7 @@
 //! What a record means: summaries, comparisons, net energy, and warnings, each computed from the runs alone.
 
+mod verdict;
+
 use super::record::{Baseline, DomainFacts, Facts, Measured, Record, Run, SEQUENTIAL};
 use super::stats::interval::{self, Interval};
 use super::stats::summary::Summary;
@@ -195,6 +197,11 @@ fn warnings(measured: &Measured, domains: &[usize]) -> Vec<String> {
         let runs = measured.runs.len();
         warnings.push(format!("{failed} of {runs} runs failed; their figures are counted with the others"));
     }
+    let cut = measured.runs.iter().filter(|run| run.cut_short).count();
+    if cut > 0 {
+        let runs = measured.runs.len();
+        warnings.push(format!("{cut} of {runs} runs were killed because their time was up"));
+    }
     let times = measured.figures(|run| run.wall_s);
     let joules = measured.figures_of_all(|run| headline(domains, &run.energy_j)).unwrap_or_default();
     for (what, figures) in [("time", &times), ("energy", &joules)] {
@@ -249,50 +256,6 @@ fn compare(record: &Record, at: usize, first: &Measured, other: &Measured, domai
         energy: ratio(&joules),
         power: ratio(&|run| joules(run).map(|energy_j| energy_j / run.wall_s)),
     }
-}
-
-impl Comparison {
-    /// The comparison in a sentence: `B uses 3.1 % ± 0.6 % less energy than A; time equal within 0.4 %`.
-    #[must_use]
-    pub fn sentence(&self, name: &str, reference: &str) -> String {
-        let parts: Vec<String> =
-            [("energy", &self.energy, ("more", "less")), ("time", &self.time, ("more", "less"))]
-                .into_iter()
-                .filter_map(|(what, interval, words)| Some(clause(what, interval.as_ref()?, words)))
-                .collect();
-        match &parts[..] {
-            [] if self.pairs < interval::LEAST => {
-                format!(
-                    "{name} beside {reference}: too few runs to compare; give --runs at least {}",
-                    interval::LEAST
-                )
-            }
-            [] => format!("{name} beside {reference}: cannot be compared"),
-            _ => format!("{name} beside {reference}: {}", parts.join("; ")),
-        }
-    }
-}
-
-/// An interval nearer to 1 than this on both sides is called equal.
-const EQUAL_WITHIN: f64 = 0.01;
-
-fn clause(what: &str, ratio: &Interval, (more, less): (&str, &str)) -> String {
-    let percent = |part: f64| part * 100.0;
-    if ratio.holds(1.0) {
-        let within = (ratio.high - 1.0).max(1.0 - ratio.low);
-        return if within <= EQUAL_WITHIN {
-            format!("{what} equal within {:.1} %", percent(within))
-        } else {
-            format!(
-                "cannot tell whether it takes more or less {what} ({:+.1} % to {:+.1} %): add runs",
-                percent(ratio.low - 1.0),
-                percent(ratio.high - 1.0)
-            )
-        };
-    }
-    let (change, word) =
-        if ratio.estimate > 1.0 { (ratio.estimate - 1.0, more) } else { (1.0 - ratio.estimate, less) };
-    format!("{:.1} % ± {:.1} % {word} {what}", percent(change), percent(ratio.half_width()))
 }
 
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub use super::sys::Usage;
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
     /// It could not be started.
-    #[error("cannot run {program}: {source}; is it installed, and is its name spelled right?")]
+    #[error("cannot run {program}: {source}; {}", remedy(.source))]
     Start {
         /// What should have run.
         program: String,
@@ -48,6 +48,13 @@ pub enum ChildError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::PermissionDenied => "is it a program, and may you execute it (chmod +x)?",
+        _ => "is it installed, and is its name spelled right?",
+    }
 }
 
 /// A child that waits to be let go.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use hearth_drivers::rapl::accumulate::{Accumulator, Moment, Step};
 use hearth_drivers::rapl::domain::{Cause, Found, Lack};
-use hearth_drivers::rapl::roads::{self, Roads};
+use hearth_drivers::rapl::roads::{self, Other, Roads};
 use hearth_hot::clock::{Clock, SystemClock};
 
 use super::record::{DomainFacts, Missing};
@@ -144,12 +144,13 @@ impl Meters {
     /// # Errors
     /// Why there is none: of several reasons the one that has a remedy.
     pub(super) fn open(root: &Path) -> Result<Self, Missing> {
-        let Roads { found, others } = roads::look(root, &roads::PREFERRED);
+        let Roads { found, others, is_virtual, .. } = roads::look(root, &roads::PREFERRED);
         if found.is_empty() {
-            return Err(missing(others.into_iter().filter_map(|other| match other {
-                roads::Other::Lack(_, lack) => Some(lack),
-                roads::Other::Spare(..) | roads::Other::Second(_) => None,
-            })));
+            let lacks = others.into_iter().filter_map(|other| match other {
+                Other::Lack(_, lack) => Some(lack),
+                Other::Spare(..) | Other::Second(_) => None,
+            });
+            return Err(missing(lacks.collect(), is_virtual));
         }
         let meter = |found: Found| {
             let totals = found.registers.iter().map(|_| Accumulator::new(found.counting)).collect();
@@ -228,27 +229,20 @@ fn now(clock: &SystemClock) -> Moment {
     Moment { monotonic_ns: clock.monotonic_ns(), boottime_ns: clock.boottime_ns() }
 }
 
-/// Of what is lacking, a refusal first: it has a remedy.
-fn missing(lacks: impl Iterator<Item = Lack>) -> Missing {
-    let lacks: Vec<Lack> = lacks.collect();
-    let refused = lacks.iter().position(|lack| lack.cause == Cause::NoPermission);
-    match lacks.into_iter().nth(refused.unwrap_or(0)) {
-        None => Missing {
-            name: "energy".to_owned(),
-            what: "this machine has no energy counter that is known".to_owned(),
-            fix: "virtual machines have none; on bare metal see `hearth sensors`".to_owned(),
-        },
-        Some(Lack { cause, what, .. }) => {
-            let fix = match cause {
-                Cause::NoPermission => "run as root, or see `hearth sensors` for the least that is needed",
-                Cause::Absent => {
-                    "a virtual machine has none: measure on its host; on bare metal modprobe intel_rapl_msr, and see `hearth sensors` for each road to it"
-                }
-                Cause::Io | Cause::Malformed => "see `hearth sensors` for each road to it and its remedy",
-            };
-            Missing { name: "energy".to_owned(), what, fix: fix.to_owned() }
-        }
-    }
+/// Of what is lacking, a refusal first: it has a remedy. Where there cannot be a counter, no road to it is told.
+fn missing(lacks: Vec<Lack>, is_virtual: bool) -> Missing {
+    let (refused, others): (Vec<_>, Vec<_>) =
+        lacks.into_iter().partition(|lack| lack.cause == Cause::NoPermission);
+    let first = |lacks: Vec<Lack>| lacks.into_iter().next().map(|lack| lack.what);
+    let (what, fix) = if let Some(what) = first(refused) {
+        (what, "run as root, or see `hearth sensors` for the least that is needed")
+    } else if is_virtual {
+        ("a virtual machine has no energy counters".to_owned(), "measure on its host; see `hearth sensors`")
+    } else {
+        let what = first(others).unwrap_or_else(|| "no energy counter is known of this processor".to_owned());
+        (what, "modprobe intel_rapl_msr; see `hearth sensors` for each road and its remedy")
+    };
+    Missing { name: "energy".to_owned(), what, fix: fix.to_owned() }
 }
 
 /// Joules of each domain between two readings, taken down to the part `run_ns` of the time between them that the run was.

@@ -15,7 +15,7 @@
 //! - [`session`], `run`, `idle`: everything in its order; one run; the machine without one.
 //! - [`child`], `energy`, `sampler`, [`counters`], [`phases`]: what measures.
 //! - [`record`]: what was found, as plain data; [`analysis`] and [`stats`]: what it means.
-//! - [`export`], [`units`]: files for other programs.
+//! - [`figures`], [`terminal`], [`export`], [`units`]: how it is shown, and files for other programs.
 //! - [`watch`]: the box itself, without a command.
 //!
 //! No daemon is needed and none is disturbed: counters are read by descriptors of our own.
@@ -25,6 +25,7 @@ pub mod child;
 pub mod counters;
 mod energy;
 pub mod export;
+pub mod figures;
 mod idle;
 pub mod options;
 pub mod parameters;

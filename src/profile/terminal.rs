@@ -3,9 +3,10 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::analysis::{Analysis, CommandAnalysis, NoNet, headline_domains, headline_name};
+use super::figures::{Count, SCALED, counts, energy_name, is_estimated, peak_w};
 use super::record::{Measured, Point, Record};
 use super::stats::summary::Summary;
-use super::units::{TimeUnit, with_prefix};
+use super::units::{TimeUnit, grouped, sentence, with_prefix};
 
 /// How wide a curve of power is, in characters.
 const CURVE_WIDTH: usize = 40;
@@ -128,8 +129,7 @@ impl Shown<'_> {
             };
         };
         let domains = headline_domains(&self.record.facts);
-        let estimated = domains.iter().any(|at| self.record.facts.domains[*at].is_estimated());
-        let mark = if estimated { " (estimated)" } else { "" };
+        let mark = if is_estimated(&self.record.facts) { " (estimated)" } else { "" };
         let spread =
             joules.stddev.map_or_else(String::new, |stddev| format!(" ± {}", with_prefix(stddev, "J")));
         let shown = self.green(&format!("{}{spread}", with_prefix(joules.mean, "J")));
@@ -143,18 +143,16 @@ impl Shown<'_> {
             (_, Err(why)) => format!("no net energy: {why}"),
             (None, Ok(_)) => "no net energy".to_owned(),
         };
-        writeln!(to, "  Energy{mark}:             {shown}  [{}; {net}]", headline_name(&self.record.facts))?;
+        let label = format!("Energy{mark}:");
+        writeln!(to, "  {label:<19} {shown}  [{}; {net}]", headline_name(&self.record.facts))?;
         if let Some(power) = found.headline_w {
-            let peak = measured.runs.iter().filter_map(|run| {
-                domains.iter().map(|at| run.peak_w.get(*at).copied().flatten()).sum::<Option<f64>>()
-            });
-            let peak = peak.fold(f64::NEG_INFINITY, f64::max);
-            let peak =
-                if peak.is_finite() { format!(", peak {}", with_prefix(peak, "W")) } else { String::new() };
+            let peak = peak_w(measured, &domains);
+            let peak = peak.map_or_else(String::new, |peak| format!(", peak {}", with_prefix(peak, "W")));
             let curve = measured.runs.last().map_or_else(String::new, |run| curve(&run.trace, &domains));
             writeln!(
                 to,
-                "  Power{mark}:              {}{peak}  {}",
+                "  {:<19} {}{peak}  {}",
+                format!("Power{mark}:"),
                 with_prefix(power.mean, "W"),
                 self.green(&curve)
             )?;
@@ -164,27 +162,15 @@ impl Shown<'_> {
 
     /// Means over the runs, two on a line.
     fn counters(&self, to: &mut Formatter<'_>, measured: &Measured) -> fmt::Result {
-        let names = &self.record.facts.counters;
-        let mut cells = Vec::new();
-        for (at, name) in names.iter().enumerate() {
-            let counted: Option<Vec<(u64, f64)>> = measured
-                .runs
-                .iter()
-                .map(|run| {
-                    run.counters.get(at).copied().flatten().map(|counted| (counted.value, counted.ratio))
-                })
-                .collect();
-            let Some(counted) = counted.filter(|counted| !counted.is_empty()) else { continue };
-            let runs = u64::try_from(counted.len()).unwrap_or(1);
-            let mean = counted.iter().map(|(value, _)| u128::from(*value)).sum::<u128>() / u128::from(runs);
-            let part = counted.iter().map(|(_, ratio)| *ratio).fold(1.0, f64::min);
-            let scaled = if part < SCALED {
-                format!(" (counted {:.0} % of the time)", part * 100.0)
+        let cell = |count: &Count<'_>| {
+            let scaled = if count.ratio < SCALED {
+                format!(" (counted {:.0} % of the time)", count.ratio * 100.0)
             } else {
                 String::new()
             };
-            cells.push(format!("{name} {}{scaled}", grouped(mean)));
-        }
+            format!("{} {}{scaled}", count.name, grouped(count.mean))
+        };
+        let mut cells: Vec<String> = counts(self.record, measured).iter().map(cell).collect();
         let rss = measured.runs.iter().map(|run| run.max_rss_bytes).max().unwrap_or(0);
         cells.push(format!("peak memory {} KiB", grouped(u128::from(rss / 1024))));
         for (at, pair) in cells.chunks(3).enumerate() {
@@ -212,11 +198,12 @@ impl Shown<'_> {
         }
         let name = |at: usize| self.record.results.get(at).map_or("", |measured| measured.name.as_str());
         writeln!(to, "{}", self.bold("Comparison (95 % intervals)"))?;
+        let energy = energy_name(&self.record.facts);
         for comparison in &self.analysis.comparisons {
             writeln!(
                 to,
                 "  {}",
-                comparison.sentence(name(comparison.command), name(self.analysis.reference))
+                comparison.sentence(name(comparison.command), name(self.analysis.reference), energy)
             )?;
         }
         writeln!(to)
@@ -275,31 +262,6 @@ impl Shown<'_> {
     fn yellow(&self, text: &str) -> String {
         self.painted(text, 33)
     }
-}
-
-/// Below this part of the time a count is an estimate worth a word.
-const SCALED: f64 = 0.99;
-
-fn sentence(fix: &str) -> String {
-    let mut letters = fix.chars();
-    match letters.next() {
-        None => String::new(),
-        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
-    }
-}
-
-/// A whole number in groups of three digits.
-fn grouped(number: u128) -> String {
-    let digits = number.to_string();
-    let first = digits.len() % 3;
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && at % 3 == first {
-            out.push(' ');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// The power of a run as a line of blocks, from nothing to its peak; nothing of a run without a trace.

@@ -1,6 +1,6 @@
 //! Records for tests, made of figures that are plain to follow.
 
-use super::record::{Baseline, DomainFacts, FORMAT, Facts, Idle, Measured, Record, Run};
+use super::record::{Baseline, DomainFacts, FORMAT, Facts, Idle, Measured, Point, Record, Run};
 use super::stats::random::Random;
 
 /// A record of one package whose commands take so many joules and seconds, with noise of a part in a hundred.
@@ -62,4 +62,17 @@ pub(crate) fn baseline(watts: &[f64]) -> Baseline {
         error_w: vec![0.001],
     };
     Baseline { stretches: watts.iter().map(stretch).collect() }
+}
+
+/// Gives each run a curve of so many samples, that rises by half in its middle third.
+pub(crate) fn with_curve(record: &mut Record, samples: u32) {
+    for run in record.results.iter_mut().flat_map(|measured| &mut measured.runs) {
+        let mean_w = run.energy_j[0].unwrap_or(0.0) / run.wall_s;
+        let point = |at: u32| {
+            let part = f64::from(at) / f64::from(samples);
+            let watts = if (0.34..0.67).contains(&part) { mean_w * 1.5 } else { mean_w * 0.75 };
+            Point { at_s: part * run.wall_s, watts: vec![Some(watts)] }
+        };
+        run.trace = (1..=samples).map(point).collect();
+    }
 }

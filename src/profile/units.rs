@@ -55,7 +55,13 @@ pub fn spread(mean: f64, stddev: Option<f64>, decimals: usize) -> String {
 /// A quantity with the prefix that makes it a handy number: `2.50 J`, `31.2 mJ`, `4.00 kW`.
 #[must_use]
 pub fn with_prefix(value: f64, unit: &str) -> String {
-    let size = value.abs();
+    with_prefix_of(value, value, unit)
+}
+
+/// A quantity with the prefix and the decimals of another, as a deviation has those of its mean: `2.50 J`, `0.03 J`.
+#[must_use]
+pub fn with_prefix_of(other: f64, value: f64, unit: &str) -> String {
+    let size = other.abs();
     let (factor, prefix) = match size {
         _ if size >= 1e6 => (1e-6, "M"),
         _ if size >= 1e3 => (1e-3, "k"),
@@ -64,12 +70,37 @@ pub fn with_prefix(value: f64, unit: &str) -> String {
         _ => (1e6, "µ"),
     };
     let scaled = value * factor;
-    let decimals = match scaled.abs() {
+    let decimals = match size * factor {
         size if size >= 99.95 => 0,
         size if size >= 9.995 => 1,
         _ => 2,
     };
     format!("{scaled:.decimals$} {prefix}{unit}")
+}
+
+/// A whole number in groups of three digits.
+#[must_use]
+pub fn grouped(number: u128) -> String {
+    let digits = number.to_string();
+    let first = digits.len() % 3;
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && at % 3 == first {
+            out.push(' ');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A remedy as a sentence of its own; nothing of none.
+#[must_use]
+pub fn sentence(fix: &str) -> String {
+    let mut letters = fix.chars();
+    match letters.next() {
+        None => String::new(),
+        Some(first) => format!("{}{}.", first.to_uppercase(), letters.as_str()),
+    }
 }
 
 #[cfg(test)]
@@ -85,6 +116,8 @@ mod tests {
             "2.50 MJ",
         ];
         assert_eq!(said, wanted);
+        assert_eq!(with_prefix_of(44.7, 0.453, "J"), "0.5 J");
+        assert_eq!(with_prefix_of(0.031, 0.0004, "J"), "0.4 mJ");
     }
 
     #[test]

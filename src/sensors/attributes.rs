@@ -20,7 +20,7 @@ pub(super) struct Sleep(pub(super) Attribute);
 const RUNTIME_STATES: [&str; 6] = ["suspended", "suspending", "resuming", "active", "unsupported", "error"];
 
 impl Sleep {
-    fn is_asleep(&self) -> bool {
+    pub(super) fn is_asleep(&self) -> bool {
         // A state that cannot be read is not known to be sleep.
         matches!(self.0.read_word(&RUNTIME_STATES), Ok(0 | 1))
     }

@@ -147,9 +147,9 @@ fn tell(arming: &mut Arming<'_>, place: &Place, followed: usize) {
     };
     let below = place.directory.display();
     arming.uses("CPU time of groups", "µs", format!("cpu.stat of {followed} groups below {below} ({setup})"));
-    for controller in ["memory", "io", "pids"] {
+    for (controller, unit) in [("memory", "bytes"), ("io", "bytes and operations"), ("pids", "tasks")] {
         if place.controllers.split(' ').any(|there| there == controller) {
-            arming.uses(format!("{controller} of groups"), "", format!("the {controller} controller"));
+            arming.uses(format!("{controller} of groups"), unit, format!("the {controller} controller"));
             continue;
         }
         let fix = match place.setup {

@@ -23,8 +23,9 @@ use super::kept::{Kept, locked};
 pub(super) const CREW_MAX: usize = 8;
 /// How long a spare thread leaves the queue to the one that hired it.
 const SPARE_PATIENCE: Duration = Duration::from_millis(50);
-/// A thread's stack: an errand reads files or a socket into fixed buffers.
-const STACK_BYTES: usize = 128 * 1024;
+/// A thread's stack: an errand reads files or a socket into fixed buffers, or calls a maker's library, whose needs nobody
+/// states. What is not touched is not memory.
+const STACK_BYTES: usize = 512 * 1024;
 
 static CREWS: Kept<Crew> = Kept::new();
 

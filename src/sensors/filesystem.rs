@@ -3,6 +3,7 @@
 //! A file system may hang (a share whose server is gone), so that threads apart ask it, see `probes.rs`. The sensor
 //! itself only looks at the answers: what did not come in time makes its own mount stale, and no other.
 
+use std::borrow::Cow;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -94,7 +95,11 @@ fn arm_with(arming: &mut Arming<'_>, kept: &Kept<Probes>, probe: Probe) -> Resul
 }
 
 fn row(arming: &mut Arming<'_>, mount: &Shown, key: MountKey) -> Row {
-    let mount_point = String::from_utf8_lossy(&mount.mount_point);
+    // With what is no text replaced two places may read alike; the kernel's number tells them apart.
+    let mount_point = match String::from_utf8_lossy(&mount.mount_point) {
+        Cow::Borrowed(whole) => whole.to_owned(),
+        Cow::Owned(replaced) => format!("{replaced} (mount {})", mount.id),
+    };
     let labels: [&str; 3] = [&mount.device, &mount_point, &mount.kind];
     let numbers = METRICS.map(|metric| arming.slot(metric, &labels));
     Row { key, numbers, error: arming.slot(&filesystem::DEVICE_ERROR, &labels) }

@@ -24,8 +24,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
     arm,
 };
 
-const FIX: &str =
-    "load the drivers of the board's chips (sensors-detect names them); a virtual machine has none";
+const FIX: &str = "nothing on a virtual machine, which has none; else load the drivers of the board's chips (sensors-detect names them)";
 
 /// The metric of an attribute.
 fn metric(def: &AttributeDef) -> Option<&'static Metric> {
@@ -157,9 +156,8 @@ fn note(arming: &mut Arming<'_>, chip: &Chip, read: usize) {
     }
     for (kind, unit, count) in kinds {
         let how = format!(
-            "{} {} of {}: channels {count}, of {read} attributes{left_out}",
+            "{} of {}: channels {count}; attributes of the chip {read}{left_out}",
             chip.hwmon,
-            kind.name(),
             if chip.name.is_empty() { "a chip without a name" } else { &chip.name },
         );
         arming.uses(format!("{} {}", chip.key, kind.name()), unit, how);

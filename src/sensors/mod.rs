@@ -26,6 +26,7 @@ pub(crate) mod drive;
 mod energy;
 mod fans;
 mod filesystem;
+mod gpu;
 mod hwmon;
 mod identity;
 mod kept;
@@ -84,6 +85,7 @@ pub static SENSORS: &[SensorDef] = &[
     hwmon::SENSOR,
     thermal::SENSOR,
     power_supply::SENSOR,
+    gpu::SENSOR,
     ups::SENSOR,
     fans::SENSOR,
     counters::SENSOR,

@@ -48,8 +48,7 @@ static METRICS: [&Metric; NUMBERS.len()] = [
     &metrics::TEMP,
 ];
 
-const FIX: &str =
-    "none is needed where the box has no battery; a UPS on a cable is read through upsd, see [ups]";
+const FIX: &str = "nothing where the box has no battery; a UPS on a cable is read through upsd, see [ups]";
 
 fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     let found = supplies::supplies(arming.root()).map_err(|error| unopened(&error, FIX))?;

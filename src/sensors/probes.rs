@@ -6,7 +6,8 @@
 //! ```
 //!
 //! A file system that never answers holds one thread and is not asked again meanwhile. There are never more threads than
-//! [`PROBERS`]: with as many hung file systems all others wait too, and say so by growing stale.
+//! [`PROBERS`]: with as many hung file systems all others wait too, and say so by growing stale. They are not the threads
+//! of `crew`, which are for slow devices: file systems hang together, when their server dies, and would take all of them.
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex};

@@ -21,7 +21,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
     arm,
 };
 
-const FIX: &str = "boot a kernel with CONFIG_THERMAL; a virtual machine has no zones";
+const FIX: &str = "nothing on a virtual machine, which has no zones; else boot a kernel with CONFIG_THERMAL and the platform's drivers";
 
 fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     let found = thermal::look(arming.root()).map_err(|error| unopened(&error, FIX))?;
@@ -45,7 +45,9 @@ fn arm_zone(arming: &mut Arming<'_>, plan: &mut Plan, zone: &Zone) {
     let name = format!("zone {} {}", zone.name, zone.kind);
     let temperature = match Attribute::open(&zone.directory, "temp") {
         Ok(temperature) => temperature,
-        Err(error) => return arming.lacks(name, unopened(&error, "its driver offers no temperature")),
+        Err(error) => {
+            return arming.lacks(name, unopened(&error, "nothing: its driver offers no temperature"));
+        }
     };
     let mut attributes = Attributes::default();
     let mut slots = vec![arming.slot(&metrics::TEMP, &[&zone.name, &zone.kind])];
@@ -59,7 +61,7 @@ fn arm_zone(arming: &mut Arming<'_>, plan: &mut Plan, zone: &Zone) {
         attributes.number(attribute, Pace::Once);
         trips += 1;
     }
-    arming.uses(&name, "m°C", format!("thermal_zone{}, {trips} trip points", zone.name));
+    arming.uses(&name, "m°C", format!("thermal_zone{}, trip points: {trips}", zone.name));
     plan.errand(name, slots, Box::new(attributes));
 }
 
@@ -69,7 +71,7 @@ fn arm_cooler(arming: &mut Arming<'_>, plan: &mut Plan, cooler: &Cooler) {
     let (now, most) = match (open("cur_state"), open("max_state")) {
         (Ok(now), Ok(most)) => (now, most),
         (Err(error), _) | (_, Err(error)) => {
-            return arming.lacks(name, unopened(&error, "its driver offers no state"));
+            return arming.lacks(name, unopened(&error, "nothing: its driver offers no state"));
         }
     };
     let labels: [&str; 2] = [&cooler.name, &cooler.kind];

@@ -43,9 +43,14 @@ impl Program {
 
     /// Status and body of what it answers to a GET.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
+        self.get_as(path, "application/json, text/plain")
+    }
+
+    /// The same in one of these types.
+    pub(crate) fn get_as(&self, path: &str, types: &str) -> (u16, String) {
         let mut socket = TcpStream::connect(&self.address).expect("the program listens");
         socket.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        let accept = "Accept: application/json, text/plain";
+        let accept = format!("Accept: {types}");
         write!(socket, "GET {path} HTTP/1.1\r\nHost: localhost\r\n{accept}\r\nConnection: close\r\n\r\n")
             .expect("the program reads");
         let mut answer = String::new();

@@ -16,6 +16,7 @@ pub(crate) const CRATES: &[Crate] = &[
             "indicatif",
             "libc",
             "nix",
+            "plotters",
             "postcard",
             "serde",
             "serde_json",
@@ -33,7 +34,7 @@ pub(crate) const CRATES: &[Crate] = &[
     // Quantities only: no metric ids, so not even the model.
     Crate(
         "drivers",
-        &["io-uring", "libc", "memchr", "nix", "perf-event2", "thiserror"],
+        &["io-uring", "libc", "memchr", "nix", "nvml-wrapper", "perf-event2", "thiserror"],
         &["futures-util", "procfs", "rtnetlink", "tokio"],
     ),
     Crate("tests/board", &["fuser", "nix", "thiserror"], &[]),

@@ -70,6 +70,22 @@ pub(crate) const OF_DEVICES: &[Room] = &[
         &["crate::sensors", "hearth_model", "std::sync::Condvar", "std::sync::Mutex", "std::thread"],
         &[],
     ),
+    // NVIDIA's library is somebody else's code: loaded when asked for, on a thread that it may hang.
+    Room("drivers/src/nvml.rs", &["nvml_wrapper", "thiserror", "std::fs"], &["std::env", "std::process"]),
+    Room(
+        "src/sensors/gpu",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_model",
+            "tracing",
+            "std::sync::Condvar",
+            "std::sync::Mutex",
+            "std::thread",
+        ],
+        &["hearth_hot::testing"],
+    ),
     // Its errand says in the log why a server does not answer.
     Room(
         "src/sensors/ups.rs",

@@ -121,6 +121,10 @@ pub struct Found {
 pub enum Cause {
     /// It is not on this machine, or its driver is not loaded.
     Absent,
+    /// The processor itself has no such counter.
+    NoCounter,
+    /// Its registers read 0, as those that a virtual machine shows: there is no counter at all.
+    Hollow,
     /// The kernel refused.
     NoPermission,
     /// It is there and answers with an error.

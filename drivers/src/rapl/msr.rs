@@ -118,7 +118,7 @@ fn unit_register(device: &File, cpu: &Cpu, number: u32) -> Result<u64, (Cause, S
         Ok(0) => {
             let what =
                 format!("the unit register {register:#x} of CPU {number} reads 0, as in a virtual machine");
-            Err((Cause::Absent, what))
+            Err((Cause::Hollow, what))
         }
         Ok(unit) => Ok(unit),
         Err(fault) => Err(refusal(register, number, fault)),
@@ -129,7 +129,10 @@ fn unit_register(device: &File, cpu: &Cpu, number: u32) -> Result<u64, (Cause, S
 fn refusal(register: u32, cpu: u32, fault: Fault) -> (Cause, String) {
     let cause = match fault {
         Fault::Read(ReadError::Os(errno)) if errno.is_permission() => Cause::NoPermission,
-        Fault::Read(ReadError::Os(Errno(libc::EIO))) => Cause::Absent,
+        Fault::Read(ReadError::Os(Errno(libc::EIO))) => {
+            let what = format!("CPU {cpu} has no register {register:#x}: reading it is answered with EIO");
+            return (Cause::NoCounter, what);
+        }
         Fault::Read(_) => Cause::Io,
         Fault::Malformed | Fault::OutOfRange | Fault::NotCounted => Cause::Malformed,
     };
@@ -165,8 +168,9 @@ impl Package<'_> {
         match read_msr(device, register) {
             // A register that counts is at 0 for a moment in hours; one that is not wired always is.
             Ok(raw) if raw & u64::from(u32::MAX) == 0 => {
-                let what = format!("register {register:#x} of CPU {} reads 0", self.thread.cpu);
-                finds.lack(key.to_string(), Cause::Absent, what);
+                let what =
+                    format!("register {register:#x} of CPU {} reads 0: nothing is counted", self.thread.cpu);
+                finds.lack(key.to_string(), Cause::NoCounter, what);
             }
             Ok(_) => match device.try_clone() {
                 Ok(device) => {

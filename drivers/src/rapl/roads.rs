@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::cpu::{self, Cpu, Thread};
-use super::domain::{BackEnd, Finds, Found, Lack};
+use super::domain::{BackEnd, Cause, Finds, Found, Lack};
 use super::{msr, perf, powercap};
 
 /// Every road, the one that is taken first where several lead to a domain before the others: the kernel's own events are
@@ -17,6 +17,10 @@ pub struct Roads {
     pub found: Vec<Found>,
     /// Everything else, in the order in which it was met.
     pub others: Vec<Other>,
+    /// The processor, if the kernel says which.
+    pub cpu: Option<Cpu>,
+    /// This is a virtual machine: neither a module nor a privilege helps.
+    pub is_virtual: bool,
 }
 
 /// Something that is not read.
@@ -35,7 +39,10 @@ pub enum Other {
 pub fn look(root: &Path, roads: &[BackEnd]) -> Roads {
     let (cpu, threads) = (cpu::cpu(root), cpu::threads(root));
     let finds = roads.iter().map(|road| (*road, find(*road, root, cpu.as_ref(), &threads)));
-    choose(finds)
+    let roads = choose(finds);
+    let is_hollow = |other: &Other| matches!(other, Other::Lack(_, lack) if lack.cause == Cause::Hollow);
+    let is_virtual = roads.others.iter().any(is_hollow) || cpu.as_ref().is_some_and(|cpu| cpu.is_guest);
+    Roads { cpu, is_virtual, ..roads }
 }
 
 /// Takes for each domain the first of `finds` that has it.
@@ -80,7 +87,7 @@ fn find(road: BackEnd, root: &Path, cpu: Option<&Cpu>, threads: &[Thread]) -> Fi
 #[cfg(test)]
 mod tests {
     use super::super::accumulate::{Counting, Range};
-    use super::super::domain::{Cause, Domain, Key, Place};
+    use super::super::domain::{Domain, Key, Place};
     use super::super::units::Unit;
     use super::*;
 

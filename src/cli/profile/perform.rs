@@ -2,17 +2,17 @@
 
 use std::fs;
 use std::io::{self, IsTerminal, Write};
-use std::path::{Path, PathBuf};
 
 use hearth_hot::clock::{Clock, SystemClock};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::ProfileArgs;
+use super::{ProfileArgs, files};
 use crate::cli::Failure;
 use crate::profile::analysis::Analysis;
-use crate::profile::export;
+use crate::profile::child::ChildError;
+use crate::profile::export::read;
 use crate::profile::record::Record;
-use crate::profile::session::{self, Step};
+use crate::profile::session::{self, SessionError, Step};
 use crate::profile::terminal::{Look, Shown, Sort};
 use crate::profile::units::with_prefix;
 
@@ -21,24 +21,21 @@ use crate::profile::units::with_prefix;
 /// # Errors
 /// Options that contradict each other, programs that do not run, files that cannot be read or written.
 pub(in crate::cli) fn profile(args: &ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
+    files::check(args)?;
     if let Some(duration) = args.duration {
         return super::watch::profile(args, duration, out);
     }
     let record = match &args.analyze {
         Some(path) => {
-            let text = fs::read_to_string(path).map_err(|error| file_failed("read", path, &error))?;
+            let bytes = fs::read(path).map_err(|error| files::failed("read", path, &error))?;
             let not = |error| Failure::Failed(format!("error: {}: {error}", path.display()));
-            export::json::read(&text).map_err(not)?
+            read::read(&bytes).map_err(not)?
         }
         None => measure(args)?,
     };
-    let reference = usize::try_from(args.reference - 1).unwrap_or(usize::MAX);
-    if reference >= record.results.len().max(1) {
-        let commands = record.results.len();
-        return Err(Failure::Usage(format!("error: --reference {} of {commands} commands", args.reference)));
-    }
+    let reference = reference(args, record.results.len())?;
     let analysis = Analysis::of(&record, reference);
-    export(args, &record, &analysis)?;
+    files::export(args, &record, &analysis)?;
     if args.style == "none" {
         return Ok(());
     }
@@ -57,6 +54,15 @@ pub(in crate::cli) fn profile(args: &ProfileArgs, out: &mut dyn Write) -> Result
     Failure::unless_written(write!(out, "{}", Shown { record: &record, analysis: &analysis, look }))
 }
 
+/// The command that the others of so many are compared with.
+fn reference(args: &ProfileArgs, commands: usize) -> Result<usize, Failure> {
+    let wanted = usize::try_from(args.reference - 1).unwrap_or(usize::MAX);
+    if wanted < commands.max(1) {
+        return Ok(wanted);
+    }
+    Err(Failure::Usage(format!("error: --reference {} of {commands} commands", args.reference)))
+}
+
 fn measure(args: &ProfileArgs) -> Result<Record, Failure> {
     let benchmarks = args.benchmarks()?;
     if benchmarks.is_empty() {
@@ -65,12 +71,35 @@ fn measure(args: &ProfileArgs) -> Result<Record, Failure> {
             or how long to watch the box itself, like: hearth profile --duration 60s";
         return Err(Failure::Usage(words.to_owned()));
     }
+    reference(args, benchmarks.len())?;
+    if let (Some(least), Some(most)) = (args.min_runs, args.max_runs)
+        && least > most
+    {
+        return Err(Failure::Usage(format!("error: --min-runs {least} is more than --max-runs {most}")));
+    }
     // What nobody can guess is not needed: the seed only has to differ from time to time.
     let seed = SystemClock::new().map_or(1, |clock| clock.realtime_ns() / 1000 % 1_000_000_000);
     let mut progress = Progress::new(&args.style);
     let record = session::run(&benchmarks, &args.options(seed), &mut |step| progress.show(step));
     progress.bar.finish_and_clear();
-    record.map_err(|error| Failure::Failed(format!("error: {error}")))
+    record.map_err(|error| failure(&error))
+}
+
+fn failure(error: &SessionError) -> Failure {
+    let words = format!("error: {error}");
+    match error {
+        SessionError::Child(ChildError::Start { source, .. }) => match source.kind() {
+            io::ErrorKind::NotFound => Failure::NotRun { words, is_missing: true },
+            io::ErrorKind::PermissionDenied => Failure::NotRun { words, is_missing: false },
+            _ => Failure::Failed(words),
+        },
+        SessionError::Child(_)
+        | SessionError::Command(_)
+        | SessionError::Failed { .. }
+        | SessionError::Around { .. }
+        | SessionError::System { .. }
+        | SessionError::Lane(_) => Failure::Failed(words),
+    }
 }
 
 /// One line that says what is going on, on standard error.
@@ -118,26 +147,4 @@ impl Progress {
             }
         }
     }
-}
-
-/// Writes every file that is wanted.
-fn export(args: &ProfileArgs, record: &Record, analysis: &Analysis) -> Result<(), Failure> {
-    let written = |path: &PathBuf, text: &[u8]| {
-        fs::write(path, text).map_err(|error| file_failed("write", path, &error))
-    };
-    if let Some(path) = &args.export_json {
-        let text = export::json::write(record, analysis);
-        written(path, text.map_err(|error| Failure::Failed(format!("error: {error}")))?.as_bytes())?;
-    }
-    if let Some(path) = &args.export_csv {
-        written(path, export::csv::write(record, analysis).as_bytes())?;
-    }
-    if let Some(path) = &args.export_markdown {
-        written(path, export::markdown::write(record, analysis, args.time_unit).as_bytes())?;
-    }
-    Ok(())
-}
-
-fn file_failed(what: &str, path: &Path, error: &io::Error) -> Failure {
-    Failure::Failed(format!("error: cannot {what} {}: {error}", path.display()))
 }

@@ -1,15 +1,14 @@
 //! `hearth profile --duration`: the box itself, without a command.
 
-use std::fs;
 use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::ProfileArgs;
+use super::{ProfileArgs, files};
 use crate::cli::Failure;
 use crate::profile::units::with_prefix;
-use crate::profile::watch::{Second, Watched, Wish, watch};
+use crate::profile::watch::{Second, Wish, watch};
 
 /// Watches the box for `duration` and reports.
 ///
@@ -27,8 +26,6 @@ pub(super) fn profile(args: &ProfileArgs, duration: Duration, out: &mut dyn Writ
         let words = format!("error: {option} needs a command: what --duration finds goes to --export-json");
         return Err(Failure::Usage(words));
     }
-    // A watch may be long: what cannot be written is found before it.
-    write_export(args, None)?;
     let bar = progress(&args.style, duration);
     let wish = Wish { root: args.root.clone(), duration, seed: args.seed.unwrap_or(1) };
     let watched = watch(&wish, &mut |Second { passed, watts }| {
@@ -37,7 +34,11 @@ pub(super) fn profile(args: &ProfileArgs, duration: Duration, out: &mut dyn Writ
     });
     bar.finish_and_clear();
     let watched = watched.map_err(|error| Failure::Failed(format!("error: {error}")))?;
-    write_export(args, Some(&watched))?;
+    if let Some(place) = &args.export_json {
+        let text = serde_json::to_string_pretty(&watched);
+        let text = text.map_err(|error| Failure::Failed(format!("error: {error}")))?;
+        files::put(place, (text + "\n").as_bytes())?;
+    }
     if args.style == "none" { Ok(()) } else { Failure::unless_written(write!(out, "{watched}")) }
 }
 
@@ -53,22 +54,4 @@ fn progress(style: &str, duration: Duration) -> ProgressBar {
         ProgressStyle::with_template(template).unwrap_or_else(|_plain| ProgressStyle::default_bar()),
     );
     bar
-}
-
-/// Writes what was found; without it, makes sure that the place can be written and leaves what is there.
-fn write_export(args: &ProfileArgs, watched: Option<&Watched>) -> Result<(), Failure> {
-    let Some(place) = &args.export_json else { return Ok(()) };
-    let failed = |error: &dyn std::error::Error| {
-        Failure::Failed(format!("error: cannot write {}: {error}", place.display()))
-    };
-    match watched {
-        None => {
-            let file = fs::File::options().append(true).create(true).open(place);
-            file.map(drop).map_err(|error| failed(&error))
-        }
-        Some(watched) => {
-            let text = serde_json::to_string_pretty(watched).map_err(|error| failed(&error))?;
-            fs::write(place, text + "\n").map_err(|error| failed(&error))
-        }
-    }
 }

@@ -21,6 +21,7 @@ pub mod drive;
 pub mod energy;
 pub mod fan;
 pub mod filesystem;
+pub mod gpu;
 pub mod hwmon;
 pub mod memory;
 pub mod netstat;
@@ -41,6 +42,7 @@ pub mod vmstat;
 /// The families of metrics, in the order of the exposition; where there is a limit on series kept, the first come first.
 pub static FAMILIES: &[&[&crate::Metric]] = &[
     energy::ALL,
+    gpu::ALL,
     cpu::ALL,
     perf::ALL,
     pressure::ALL,

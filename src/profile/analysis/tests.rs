@@ -12,7 +12,7 @@ fn less_energy_in_the_same_time_is_said_so() {
     let [comparison] = &analysis.comparisons[..] else { panic!("{analysis:?}") };
     let ratio = comparison.energy.unwrap();
     assert!(ratio.holds(0.97) && !ratio.holds(1.0), "{ratio:?}");
-    let said = comparison.sentence("B", "A");
+    let said = comparison.sentence("B", "A", "energy");
     assert!(
         said.starts_with("B beside A: ") && said.contains(" less energy; time equal within 0."),
         "{said}"
@@ -27,14 +27,14 @@ fn where_the_interval_holds_both_it_cannot_be_told() {
     for (at, run) in record.results[1].runs.iter_mut().enumerate() {
         run.energy_j = vec![Some(if at % 2 == 0 { 12.0 } else { 8.0 })];
     }
-    let said = analysed(&record).comparisons[0].sentence("B", "A");
+    let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
     assert!(said.contains("cannot tell whether it takes more or less energy ("), "{said}");
 }
 
 #[test]
 fn too_few_runs_and_missing_energy_give_no_comparison_and_no_headline() {
     let mut record = record(&[("A", 10.0, 1.0), ("B", 9.0, 1.0)], 3);
-    let said = analysed(&record).comparisons[0].sentence("B", "A");
+    let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
     assert!(said.ends_with("too few runs to compare; give --runs at least 5"), "{said}");
     record.results[0].runs[1].energy_j = vec![None];
     let analysis = analysed(&record);
@@ -104,6 +104,7 @@ fn packages_are_added_up_and_what_lies_within_them_is_not() {
 fn what_spoils_the_figures_is_said_with_its_remedy() {
     let mut record = record(&[("A", 10.0, 0.01)], 20);
     record.results[0].runs[3].exit_code = Some(1);
+    record.results[0].runs[4].cut_short = true;
     record.results[0].runs[7].wall_s = 0.05;
     for run in &mut record.results[0].runs {
         run.energy_j = vec![Some(10.0 + 0.1 * f64::from(run.round))];
@@ -111,6 +112,7 @@ fn what_spoils_the_figures_is_said_with_its_remedy() {
     let warnings = analysed(&record).commands[0].warnings.join("\n");
     for said in [
         "1 of 20 runs failed",
+        "1 of 20 runs were killed because their time was up",
         "the first is run 8",
         "energy rose by 17",
         "few updates of the energy counter",

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::profile::analysis::Analysis;
+use crate::profile::figures::is_estimated;
 use crate::profile::record::Record;
 
 /// The record as CSV (RFC 4180).
@@ -18,7 +19,7 @@ pub fn write(record: &Record, analysis: &Analysis) -> String {
         out.push_str(&field(&format!("parameter_{name}")));
     }
     out.push_str(
-        ",joules_mean,joules_stddev,joules_median,joules_min,joules_max,joules_net_mean,watts_mean\n",
+        ",joules_mean,joules_stddev,joules_median,joules_min,joules_max,joules_net_mean,watts_mean,energy_source\n",
     );
     for (measured, found) in record.results.iter().zip(&analysis.commands) {
         let (Some(wall), Some(user), Some(system)) = (found.wall_s, found.user_s, found.system_s) else {
@@ -46,6 +47,11 @@ pub fn write(record: &Record, analysis: &Analysis) -> String {
         ] {
             push(&mut out, figure);
         }
+        out.push_str(match joules {
+            None => ",",
+            Some(_) if is_estimated(&record.facts) => ",estimated",
+            Some(_) => ",measured",
+        });
         out.push('\n');
     }
     out
@@ -90,7 +96,11 @@ mod tests {
             lines[0].starts_with("command,mean,stddev,median,user,system,min,max,parameter_x,joules_mean,")
         );
         assert!(lines[1].starts_with("\"say \"\"a, b\"\"\","), "{text}");
-        assert_eq!(lines[2], "B,2,0,2,0.5,0.25,2,2,\"2,3\",,,,,,,");
+        assert_eq!(lines[2], "B,2,0,2,0.5,0.25,2,2,\"2,3\",,,,,,,,");
         assert_eq!(lines.len(), 3);
+        assert!(lines[0].ends_with(",energy_source") && lines[1].ends_with(",measured"), "{text}");
+        record.facts.domains[0].source = "estimated".to_owned();
+        let text = write(&record, &Analysis::of(&record, 0));
+        assert!(text.lines().nth(1).unwrap().ends_with(",estimated"), "{text}");
     }
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::read::ReadError;
 use crate::profile::analysis::{Analysis, headline, headline_domains};
+use crate::profile::figures::is_estimated;
 use crate::profile::record::{FORMAT, Measured, Record};
 use crate::profile::stats::interval::Interval;
 
@@ -55,6 +57,8 @@ struct Ratio<'a> {
     command: &'a str,
     reference: &'a str,
     pairs: usize,
+    /// Whether energy and power are computed from watts the owner named.
+    estimated: bool,
     energy: Option<Range>,
     time: Option<Range>,
     power: Option<Range>,
@@ -80,24 +84,13 @@ struct Kept {
     hearth: Record,
 }
 
-/// Why a file cannot be analysed.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// It is no export of this program.
-    #[error("not an export of `hearth profile --export-json`: {0}")]
-    Not(#[from] serde_json::Error),
-    /// It is one that means something else.
-    #[error("an export of format {0}; this program reads format {FORMAT}")]
-    Format(u32),
-}
-
 /// The record as JSON.
 ///
 /// # Errors
 /// A number that JSON has no word for.
 pub fn write(record: &Record, analysis: &Analysis) -> Result<String, serde_json::Error> {
     let domains = headline_domains(&record.facts);
-    let estimated = domains.iter().any(|at| record.facts.domains[*at].is_estimated());
+    let estimated = is_estimated(&record.facts);
     let name = |at: usize| record.results.get(at).map_or("", |measured| measured.name.as_str());
     let results = record.results.iter().zip(&analysis.commands);
     let results = results.filter_map(|(measured, found)| {
@@ -133,6 +126,7 @@ pub fn write(record: &Record, analysis: &Analysis) -> Result<String, serde_json:
         command: name(comparison.command),
         reference: name(analysis.reference),
         pairs: comparison.pairs,
+        estimated,
         energy: comparison.energy.map(Range::from),
         time: comparison.time.map(Range::from),
         power: comparison.power.map(Range::from),

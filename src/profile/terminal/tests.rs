@@ -49,9 +49,10 @@ fn without_energy_the_rest_is_shown_and_the_remedy_said() {
 
 #[test]
 fn what_is_estimated_says_so_at_every_figure() {
-    let mut record = record(&[("A", 10.0, 1.0)], 5);
+    let mut record = record(&[("A", 10.0, 1.0), ("B", 9.0, 1.0)], 5);
     record.facts.domains[0].source = "estimated".to_owned();
     let text = shown(&record, PLAIN);
+    assert!(text.contains(" less estimated energy; "), "{text}");
     assert!(text.contains("Energy (estimated):") && text.contains("Power (estimated):"), "{text}");
 }
 

@@ -29,7 +29,12 @@ pub(super) fn arm(arming: &mut Arming<'_>, book: &mut Roster, cpus: &[u32]) -> V
         if let Err(error) = code {
             let reason = if error.is_absent() { Reason::Absent } else { Reason::OutOfRange };
             let what = format!("{error}; the effective frequency needs it");
-            arming.lacks(name(register), Absent { reason, what, fix: String::new() });
+            let fix = if pmu::is_virtual(arming.root()) {
+                "run Hearth on the host: a virtual machine is not shown this register"
+            } else {
+                "boot a kernel whose msr PMU knows this processor"
+            };
+            arming.lacks(name(register), Absent { reason, what, fix: fix.to_owned() });
         }
     }
     let [Ok(aperf), Ok(mperf), Ok(tsc)] = found else { return Vec::new() };

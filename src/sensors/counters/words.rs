@@ -71,7 +71,11 @@ pub(super) fn no_hardware(arming: &Arming<'_>, error: OpenError) -> Absent {
             ..found
         };
     }
-    Absent { what: format!("{}; the kernel has no driver for this CPU's PMU", found.what), ..found }
+    Absent {
+        what: format!("{}; the kernel has no driver for this CPU's PMU", found.what),
+        fix: "boot a newer kernel, or switch the PMU on in the firmware".to_owned(),
+        ..found
+    }
 }
 
 /// Notes in the list of sources that `name` could not be opened.

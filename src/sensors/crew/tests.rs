@@ -13,6 +13,11 @@ impl Gate {
         *locked(&self.0.0) = true;
         self.0.1.notify_all();
     }
+
+    /// Waits until it is open.
+    pub(in crate::sensors) fn wait(&self) {
+        drop(self.0.1.wait_while(locked(&self.0.0), |is_open| !*is_open).unwrap());
+    }
 }
 
 /// Counts how often it was sent.
@@ -20,8 +25,7 @@ pub(in crate::sensors) struct Counting(pub(in crate::sensors) Gate, pub(in crate
 
 impl Errand for Counting {
     fn run(&mut self) -> &[Reading] {
-        let gate = &self.0.0;
-        drop(gate.1.wait_while(locked(&gate.0), |is_open| !*is_open).unwrap());
+        self.0.wait();
         self.1[0] = Ok(self.1[0].map_or(1, |times| times + 1));
         &self.1
     }

@@ -85,7 +85,8 @@ fn arm_with<D: AnyDisk>(
         return Err(Absent {
             reason: Reason::Absent,
             what: "no disk of /proc/diskstats is called sd…".to_owned(),
-            fix: String::new(),
+            fix: "nothing if the box has no SATA or SAS disk; else load its controller's driver (ahci, mpt3sas)"
+                .to_owned(),
         });
     }
     let is_ignored = |name: &str| pattern::any_matches(&arming.config().drives.ignored, name);

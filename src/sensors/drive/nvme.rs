@@ -44,7 +44,8 @@ pub(in crate::sensors) const SENSOR: SensorDef = SensorDef {
 const PRIVILEGE: &str = "run Hearth as root, or with CAP_SYS_ADMIN and access to the device";
 
 /// What to do where the kernel lists no controllers at all.
-const NO_DRIVER: &str = "none if there is no NVMe drive; else load the kernel's nvme module and mount /sys";
+const NO_DRIVER: &str =
+    "nothing if the box has no NVMe drive; else load the kernel's nvme module and mount /sys";
 
 static KEPT: Kept<Workers<Nvme<Controller>>> = Kept::new();
 

@@ -201,7 +201,7 @@ pub(super) fn unmet() -> Absent {
     Absent {
         reason: Reason::Stale,
         what: format!("it has not said what it is within {} ms", MEETING.as_millis()),
-        fix: "none if it comes to its senses; else look for it in the kernel's log".to_owned(),
+        fix: "nothing if it comes to its senses; else look for it in the kernel's log".to_owned(),
     }
 }
 
@@ -210,7 +210,7 @@ pub(super) fn gone() -> Absent {
     Absent {
         reason: Reason::Gone,
         what: "it was there and has gone: pulled out, switched off or dead".to_owned(),
-        fix: "none if that was meant; else look for it in the kernel's log, and at its plug".to_owned(),
+        fix: "nothing if that was meant; else look for it in the kernel's log, and at its plug".to_owned(),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Which road is taken for each domain, and what is told of the others.
 
-use hearth_drivers::rapl::cpu::{self, Cpu};
 use hearth_drivers::rapl::domain::{BackEnd, Cause, Found, Lack};
 use hearth_drivers::rapl::filtering::{self, Filtering};
 use hearth_drivers::rapl::perf;
@@ -21,25 +20,34 @@ pub(in crate::sensors) struct Choice {
     pub(super) filtering: Reading,
     /// Everything that is not to be had, in the order it was looked for.
     lacks: Vec<Absent>,
+    /// Nothing can be had here: neither a module nor a privilege helps.
+    is_virtual: bool,
 }
 
 impl Choice {
     /// Why there is no energy at all: a refusal is worth more than an absence, as it has a fix.
     pub(in crate::sensors) fn absent(self) -> Absent {
-        let refused = self.lacks.iter().position(|absent| absent.reason == Reason::NoPermission);
-        let nothing = Absent {
+        let nothing = |what: &str, fix: &str| Absent {
             reason: Reason::Absent,
-            what: "the processor has no energy counter that is known".to_owned(),
-            fix: String::new(),
+            what: what.to_owned(),
+            fix: fix.to_owned(),
         };
-        self.lacks.into_iter().nth(refused.unwrap_or(0)).unwrap_or(nothing)
+        let (refused, others): (Vec<_>, Vec<_>) =
+            self.lacks.into_iter().partition(|absent| absent.reason == Reason::NoPermission);
+        if let Some(absent) = refused.into_iter().next() {
+            return absent;
+        }
+        if self.is_virtual {
+            return nothing("a virtual machine has no energy counters", fixes::ON_THE_HOST);
+        }
+        let fixable = others.into_iter().find(|absent| !absent.fix.is_empty());
+        fixable.unwrap_or_else(|| nothing("no energy counter is known of this processor", fixes::BY_CHIPS))
     }
 }
 
 /// Looks down every road that the owner allows, and takes for each domain the first that has it.
 pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
     let root = arming.root();
-    let cpu = cpu::cpu(root);
     let wanted = arming.config().energy.source;
     let roads: &[BackEnd] = match wanted {
         EnergySource::Auto => &roads::PREFERRED,
@@ -47,7 +55,8 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
         EnergySource::Powercap => &[BackEnd::Powercap],
         EnergySource::Msr => &[BackEnd::Msr],
     };
-    let Roads { mut found, others } = roads::look(root, roads);
+    let Roads { mut found, others, cpu, is_virtual } = roads::look(root, roads);
+    let place = fixes::Place { cpu: cpu.as_ref(), is_virtual };
     let mut lacks = Vec::new();
     for other in others {
         match other {
@@ -56,7 +65,7 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
                 if (road, cause) == (BackEnd::Perf, Cause::NoPermission) {
                     what = format!("{what}; {}", perf::rule(root));
                 }
-                let absent = fixes::absent(road, cause, what, cpu.as_ref());
+                let absent = fixes::absent(road, cause, what, place);
                 lacks.push(absent.clone());
                 arming.lacks(name, absent);
             }
@@ -68,7 +77,7 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
             }
         }
     }
-    let mut choice = Choice { found, roads, filtering: Err(Reason::Absent), lacks };
+    let mut choice = Choice { found, roads, filtering: Err(Reason::Absent), lacks, is_virtual };
     for found in &choice.found {
         let oddity = cpu.as_ref().and_then(|cpu| oddity(cpu, found.key.domain, found.counting.unit));
         // The PMU's unit says nothing of the hardware's.
@@ -79,16 +88,16 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
             found.how.clone() + &oddity.map(|odd| format!("; {odd}")).unwrap_or_default(),
         );
     }
-    choice.filtering = filter(arming, cpu.as_ref());
+    choice.filtering = filter(arming, place);
     choice
 }
 
-fn filter(arming: &mut Arming<'_>, cpu: Option<&Cpu>) -> Reading {
-    match filtering::detect(arming.root(), cpu) {
+fn filter(arming: &mut Arming<'_>, place: fixes::Place<'_>) -> Reading {
+    match filtering::detect(arming.root(), place.cpu) {
         Ok(Filtering::On) => Ok(1),
         Ok(Filtering::Off | Filtering::Impossible) => Ok(0),
         Err((cause, what)) => {
-            let absent = fixes::absent(BackEnd::Msr, cause, what, cpu);
+            let absent = fixes::absent(BackEnd::Msr, cause, what, place);
             let reason = absent.reason;
             arming.lacks("energy filtering", absent);
             Err(reason)
@@ -99,7 +108,7 @@ fn filter(arming: &mut Arming<'_>, cpu: Option<&Cpu>) -> Reading {
 /// The kind of absence, as readers know it.
 pub(super) const fn reason(cause: Cause) -> Reason {
     match cause {
-        Cause::Absent => Reason::Absent,
+        Cause::Absent | Cause::NoCounter | Cause::Hollow => Reason::Absent,
         Cause::NoPermission => Reason::NoPermission,
         Cause::Io => Reason::IoError,
         Cause::Malformed => Reason::OutOfRange,

@@ -34,7 +34,8 @@ pub(super) fn words(used: &mut Found, mut spared: Found) -> String {
     };
     let by = used.back_end.name();
     let how = &spared.how;
-    let units = if used.counting.unit == spared.counting.unit || !same_counter {
+    // A unit derived from a range may be a hair off the one that the register tells.
+    let units = if used.counting.unit.to_string() == spared.counting.unit.to_string() || !same_counter {
         String::new()
     } else {
         format!(" in other units, {} there", used.counting.unit)

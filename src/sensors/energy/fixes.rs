@@ -6,12 +6,29 @@ use hearth_hot::contract::Absent;
 
 use super::choice::reason;
 
-/// The absence of something on a road, with its fix.
-pub(super) fn absent(road: BackEnd, cause: Cause, what: String, cpu: Option<&Cpu>) -> Absent {
-    Absent { reason: reason(cause), what, fix: fix(road, cause, cpu).to_owned() }
+/// What helps where nothing else does.
+pub(super) const ON_THE_HOST: &str = "run Hearth on the host: its counters are not shown to virtual machines";
+
+/// What is left where the processor counts nothing.
+pub(super) const BY_CHIPS: &str =
+    "nothing; a chip that measures the box's power is shown by hwmon, a UPS by ups";
+
+/// What is known of the machine while its counters are looked for.
+#[derive(Clone, Copy)]
+pub(super) struct Place<'a> {
+    /// The processor, if it is known.
+    pub(super) cpu: Option<&'a Cpu>,
+    /// It says of itself that it is a virtual machine's, or its registers do.
+    pub(super) is_virtual: bool,
 }
 
-fn fix(road: BackEnd, cause: Cause, cpu: Option<&Cpu>) -> &'static str {
+/// The absence of something on a road, with its fix.
+pub(super) fn absent(road: BackEnd, cause: Cause, what: String, place: Place<'_>) -> Absent {
+    Absent { reason: reason(cause), what, fix: fix(road, cause, place).to_owned() }
+}
+
+fn fix(road: BackEnd, cause: Cause, place: Place<'_>) -> &'static str {
+    let vendor = place.cpu.map_or(Vendor::Other, |cpu| cpu.vendor);
     match (cause, road) {
         (Cause::NoPermission, BackEnd::Perf) => {
             "give Hearth CAP_PERFMON (AmbientCapabilities=CAP_PERFMON in its unit), or set kernel.perf_event_paranoid to 0 or less"
@@ -24,21 +41,52 @@ fn fix(road: BackEnd, cause: Cause, cpu: Option<&Cpu>) -> &'static str {
         (Cause::NoPermission, BackEnd::Msr) => {
             "run Hearth as root, or with CAP_SYS_RAWIO and read access to /dev/cpu/*/msr"
         }
-        (Cause::Absent, _) if cpu.is_some_and(|cpu| cpu.is_guest) => {
-            "none inside a virtual machine: read the host's counters on the host"
-        }
-        (Cause::Absent, BackEnd::Msr) => "modprobe msr, if the kernel has it (CONFIG_X86_MSR)",
-        (Cause::Absent, BackEnd::Powercap) => match cpu.map(|cpu| cpu.vendor) {
-            Some(Vendor::Amd | Vendor::Hygon) => {
+        (Cause::Absent | Cause::Hollow | Cause::NoCounter, _) if place.is_virtual => ON_THE_HOST,
+        // What the processor lacks no module brings.
+        (Cause::NoCounter | Cause::Hollow, _) => "nothing: this processor does not have it",
+        (Cause::Absent, road) => match (road, vendor) {
+            (_, Vendor::Other) => "",
+            (BackEnd::Msr, _) => "modprobe msr, if the kernel has it (CONFIG_X86_MSR)",
+            (BackEnd::Powercap, Vendor::Intel) => "modprobe intel_rapl_msr (CONFIG_INTEL_RAPL)",
+            (BackEnd::Powercap, Vendor::Amd | Vendor::Hygon) => {
                 "modprobe intel_rapl_msr (it drives AMD too, since Linux 5.11)"
             }
-            Some(Vendor::Intel) => "modprobe intel_rapl_msr (CONFIG_INTEL_RAPL)",
-            Some(Vendor::Other) | None => "",
-        },
-        (Cause::Absent, BackEnd::Perf) => match cpu.map(|cpu| cpu.vendor) {
-            Some(Vendor::Other) | None => "",
-            Some(_) => "modprobe rapl (CONFIG_PERF_EVENTS_INTEL_RAPL); on AMD since Linux 5.8",
+            (BackEnd::Perf, _) => "modprobe rapl (CONFIG_PERF_EVENTS_INTEL_RAPL); on AMD since Linux 5.8",
         },
         (Cause::Io | Cause::Malformed, _) => "",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn advice(cause: Cause, vendor: Vendor, is_virtual: bool) -> [&'static str; 3] {
+        let cpu = Cpu { vendor, family: 6, model: 158, is_guest: false };
+        let place = Place { cpu: Some(&cpu), is_virtual };
+        [BackEnd::Perf, BackEnd::Powercap, BackEnd::Msr].map(|road| fix(road, cause, place))
+    }
+
+    #[test]
+    fn a_module_is_named_only_where_it_can_help() {
+        for vendor in [Vendor::Intel, Vendor::Amd, Vendor::Hygon] {
+            assert!(advice(Cause::Absent, vendor, false).iter().all(|fix| fix.contains("modprobe")));
+            for is_virtual in [false, true] {
+                let fixes = advice(Cause::NoCounter, vendor, is_virtual);
+                assert!(fixes.iter().all(|fix| !fix.contains("modprobe")), "{fixes:?}");
+            }
+        }
+        assert_eq!(advice(Cause::Absent, Vendor::Other, false), [""; 3]);
+        assert_eq!(advice(Cause::Absent, Vendor::Intel, true), [ON_THE_HOST; 3]);
+    }
+
+    #[test]
+    fn a_refusal_has_a_way_out_on_every_road_wherever_it_is() {
+        for is_virtual in [false, true] {
+            let fixes = advice(Cause::NoPermission, Vendor::Other, is_virtual);
+            for (fix, word) in fixes.iter().zip(["CAP_PERFMON", "CAP_DAC_READ_SEARCH", "CAP_SYS_RAWIO"]) {
+                assert!(fix.contains(word), "{fix}");
+            }
+        }
     }
 }

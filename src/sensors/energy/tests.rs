@@ -230,6 +230,8 @@ fn a_machine_without_counters_is_absent_with_the_fix_for_its_kind() {
     describe(&files, "fpu");
     let absent = Bench::arm(&SENSOR, files.root()).err().unwrap();
     assert!(absent.fix.contains("modprobe"), "{absent:?}");
+    let absent = Bench::arm(&SENSOR, Files::with(&[]).root()).err().unwrap();
+    assert!(absent.what.contains("known of this processor") && absent.fix.contains("hwmon"), "{absent:?}");
 }
 
 #[test]

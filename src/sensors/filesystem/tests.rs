@@ -123,6 +123,21 @@ fn a_mount_that_comes_or_goes_asks_for_arming() {
 }
 
 #[test]
+fn places_whose_names_are_no_text_are_told_apart() {
+    let files = Files::with(&[("proc/self/mountinfo", "")]);
+    let mount = |id: u32, name: &[u8]| {
+        [format!("{id} 1 8:1 / /").as_bytes(), name, b" rw - ext4 /dev/sda1 rw\n"].concat()
+    };
+    let text = [mount(31, b"\xfe"), mount(32, b"\xff"), mount(33, b"plain")].concat();
+    std::fs::write(files.root().join("proc/self/mountinfo"), text).unwrap();
+    let bench = Bench::arm(&TESTED, files.root()).unwrap();
+    for at in ["/\u{fffd} (mount 31)", "/\u{fffd} (mount 32)", "/plain"] {
+        let said = bench.value("node_filesystem_size_bytes", &labels("/dev/sda1", at, "ext4"));
+        assert!(said.is_some(), "{at:?}: {:#?}", bench.list());
+    }
+}
+
+#[test]
 fn of_mounts_at_one_place_the_last_is_seen() {
     let over = "40 27 0:50 / / rw - overlay overlay rw\n";
     let shown = shown([ROOT, over].concat().as_bytes(), &Bench::config()).unwrap();

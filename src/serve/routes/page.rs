@@ -21,11 +21,12 @@ use hyper::header::{CACHE_CONTROL, HeaderValue};
 use super::accept::{Offer, choose};
 use super::{Note, Refusal, Routes};
 use crate::armory::SensorReport;
+use crate::markup::Escaped;
 use crate::serve::{Query, Request, Response};
 use crate::snapshot::Snapshot;
 use crate::view::View;
 use figures::Figures;
-use markup::{Escaped, FlowRows, Remarks, RoomRows, Value};
+use markup::{FlowRows, Remarks, RoomRows, Value};
 
 const HTML: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");

@@ -1,0 +1,128 @@
+//! One command: the curve of its power, its phases, its counts, and what makes its figures mean less.
+
+use std::fmt::{self, Write};
+
+use super::{HtmlError, Report, figure};
+use crate::markup::Escaped;
+use crate::profile::analysis::{CommandAnalysis, headline, headline_domains};
+use crate::profile::export::chart::Width;
+use crate::profile::export::svg;
+use crate::profile::figures::{SCALED, counts, typical};
+use crate::profile::record::{Measured, Run};
+use crate::profile::units::grouped;
+
+/// Phases in a table at most; the exports for other programs have all.
+const PHASES_MAX: usize = 100;
+
+impl Report<'_> {
+    pub(super) fn command(
+        &self,
+        to: &mut String,
+        measured: &Measured,
+        found: &CommandAnalysis,
+    ) -> Result<(), HtmlError> {
+        writeln!(to, "<section>\n<h2>{}</h2>", Escaped(&measured.name))?;
+        writeln!(to, "<p><code>{}</code></p>", Escaped(&measured.command))?;
+        if !measured.parameters.is_empty() {
+            let words = measured.parameters.iter().map(|(name, value)| format!("{name} = {value}"));
+            writeln!(to, "<p>{}</p>", Escaped(words.collect::<Vec<_>>().join(", ")))?;
+        }
+        if measured.runs.is_empty() {
+            to.push_str("<p>It never ran to its end.</p>\n</section>\n");
+            return Ok(());
+        }
+        self.power(to, measured)?;
+        self.phases(to, measured)?;
+        self.counts(to, measured, found)?;
+        for warning in &found.warnings {
+            writeln!(to, "<p class=\"warning\">{}.</p>", Escaped(warning))?;
+        }
+        to.push_str("</section>\n");
+        Ok(())
+    }
+
+    fn power(&self, to: &mut String, measured: &Measured) -> Result<(), HtmlError> {
+        let draw = |width| svg::power(self.record, self.analysis, measured, width);
+        let Some((words, _)) = draw(Width::Wide)? else { return Ok(()) };
+        let mut caption = format!("{}{}", Escaped(&words), self.mark);
+        caption.push_str("; the band is the least and the most of each moment.");
+        if let Ok(idle) = self.analysis.idle {
+            write!(caption, " The idle machine takes {}.", self.energy(idle.estimate, "W"))?;
+        }
+        figure(to, &words, &caption, |width| Ok(draw(width)?.map(|(_, picture)| picture)))
+    }
+
+    fn phases(&self, to: &mut String, measured: &Measured) -> fmt::Result {
+        // Those of the run that the curve shows.
+        let shown = typical(measured).or_else(|| (1..).zip(&measured.runs).last());
+        let Some((number, Run { phases, .. })) = shown.filter(|(_, run)| !run.phases.is_empty()) else {
+            return Ok(());
+        };
+        let domains = headline_domains(&self.record.facts);
+        let columns = ["Phase", "Begins", "Time", "Energy", "Power"];
+        write!(to, "<table>\n<caption>Phases of run {number}</caption>\n<thead><tr>")?;
+        for column in columns {
+            write!(to, "<th scope=\"col\">{column}</th>")?;
+        }
+        to.push_str("</tr></thead>\n<tbody>\n");
+        for phase in phases.iter().take(PHASES_MAX) {
+            let seconds = phase.ended_s - phase.began_s;
+            let joules = headline(&domains, &phase.energy_j);
+            let figure = |value: Option<f64>, unit| {
+                value
+                    .filter(|value| value.is_finite())
+                    .map_or_else(|| "–".to_owned(), |value| self.energy(value, unit))
+            };
+            writeln!(
+                to,
+                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                Escaped(&phase.name),
+                self.time(phase.began_s),
+                self.time(seconds),
+                figure(joules, "J"),
+                figure(joules.map(|joules| joules / seconds), "W")
+            )?;
+        }
+        to.push_str("</tbody>\n</table>\n");
+        if let Some(more) = phases.len().checked_sub(PHASES_MAX).filter(|more| *more > 0) {
+            writeln!(to, "<p class=\"note\">And {more} more.</p>")?;
+        }
+        Ok(())
+    }
+
+    fn counts(&self, to: &mut String, measured: &Measured, found: &CommandAnalysis) -> fmt::Result {
+        to.push_str("<dl class=\"counts\">\n");
+        let mut count =
+            |name: &str, figure: &str| writeln!(to, "<div><dt>{}</dt><dd>{figure}</dd></div>", Escaped(name));
+        for (name, summary) in [("user time", found.user_s), ("system time", found.system_s)] {
+            if let Some(summary) = summary {
+                count(name, &self.time(summary.mean))?;
+            }
+        }
+        let rss = measured.runs.iter().map(|run| run.max_rss_bytes).max().unwrap_or(0);
+        count("peak memory", &format!("{} KiB", grouped(u128::from(rss / 1024))))?;
+        for (name, of) in [
+            ("minor faults", (|run| run.minor_faults) as fn(&Run) -> u64),
+            ("major faults", |run| run.major_faults),
+            ("waits", |run| run.voluntary_switches),
+            ("preemptions", |run| run.involuntary_switches),
+        ] {
+            let sum: u128 = measured.runs.iter().map(|run| u128::from(of(run))).sum();
+            let runs = u128::try_from(measured.runs.len()).unwrap_or(u128::MAX);
+            count(name, &grouped(sum.checked_div(runs).unwrap_or(0)))?;
+        }
+        for counted in counts(self.record, measured) {
+            let mean = grouped(counted.mean);
+            if counted.ratio < SCALED {
+                let part = counted.ratio * 100.0;
+                count(counted.name, &format!("{mean} <small>counted {part:.0} % of the time</small>"))?;
+            } else {
+                count(counted.name, &mean)?;
+            }
+        }
+        to.push_str(
+            "</dl>\n<p class=\"note\">Counts are means of the runs; memory is the most of any.</p>\n",
+        );
+        Ok(())
+    }
+}

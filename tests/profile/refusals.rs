@@ -1,0 +1,96 @@
+//! What cannot be done is refused in a sentence, with the exit code that says whose fault it is.
+
+use std::fs;
+
+use super::tool::Desk;
+
+#[test]
+fn options_that_make_no_sense_exit_with_2_and_a_sentence() {
+    let desk = Desk::new();
+    for (args, words) in [
+        (&[][..], "nothing to measure: write the command after --, like: hearth profile -- sleep 0.1"),
+        (&["-r", "0", "--", "true"], "0 is not in 1..="),
+        (&["-r", "3", "-m", "5", "--", "true"], "cannot be used with"),
+        (&["-m", "5", "-M", "3", "--", "true"], "--min-runs 5 is more than --max-runs 3"),
+        (&["--rate-hz", "5000", "--", "true"], "5000 is not in 1..=1000"),
+        (&["--target-precision", "0%", "--", "true"], "write a percentage from 0.01% to 50%"),
+        (&["--estimate-tdp", "-5", "--", "true"], "error: "),
+        (&["--estimate-tdp", "lots", "--", "true"], "write the watts of the processor under full load"),
+        (&["--timeout", "0", "--", "true"], "write seconds, above 0"),
+        (&["--counters", "cycles,cakes", "--", "true"], "\"cakes\" is no event; there are "),
+        (&["-u", "parsec", "--", "true"], "write microsecond, millisecond or second"),
+        (&["--reference", "2", "--", "true"], "--reference 2 of 1 commands"),
+        (&["-n", "a", "-n", "b", "--", "true"], "error: "),
+        (&["-P", "n", "5", "1", "--", "true"], "error: "),
+        (&["-D", "1", "--", "true"], "--parameter-scan"),
+        (&["--analyze", "a.json", "--", "true"], "cannot be used with"),
+    ] {
+        let said = desk.profile(args);
+        assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{args:?}: {}", said.err);
+        assert!(said.err.contains(words), "{args:?}: {words:?} in {}", said.err);
+    }
+}
+
+#[test]
+fn a_command_that_fails_ends_it_with_1_and_the_option_that_lets_it_go_on() {
+    let desk = Desk::new();
+    let said = desk.profile(&["-n", "mine", "--export-json", "a.json", "--", "sh", "-c", "exit 3"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(1), ""));
+    assert!(
+        said.err.contains("mine failed with exit code 3") && said.err.contains("--ignore-failure"),
+        "{}",
+        said.err
+    );
+    assert!(!desk.path("a.json").exists(), "nothing half done is written");
+    let said = desk.profile(&["--", "sh", "-c", "kill -9 $$"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("failed with signal 9"), "{}", said.err);
+    let out = desk.profiled(&["-i", "-r", "2", "--export-json", "a.json", "--", "sh", "-c", "exit 3"]);
+    assert!(out.contains("2 of 2 runs failed"), "{out}");
+    assert_eq!(desk.json("a.json")["results"][0]["exit_codes"].to_string(), "[3,3]");
+}
+
+#[test]
+fn a_command_that_is_not_there_is_127_and_one_that_is_no_program_126() {
+    let desk = Desk::new();
+    fs::write(desk.path("text"), "no program").expect("written");
+    for (name, code, words) in [
+        ("/nonexistent/program", 127, "is its name spelled right?"),
+        ("./text", 126, "may you execute it (chmod +x)?"),
+    ] {
+        let said = desk.profile(&["--", name]);
+        assert_eq!((said.code, said.out.as_str()), (Some(code), ""));
+        assert!(
+            said.err.contains(&format!("cannot run {name}: ")) && said.err.contains(words),
+            "{}",
+            said.err
+        );
+    }
+}
+
+#[test]
+fn files_that_cannot_be_written_or_read_are_known_before_the_first_run() {
+    let desk = Desk::new();
+    for option in ["json", "csv", "markdown", "html", "svg", "postcard"] {
+        let said = desk.profile(&[&format!("--export-{option}"), "no/such/folder", "--", "touch", "it-ran"]);
+        assert_eq!(said.code, Some(1), "{option}: {}", said.err);
+        assert!(said.err.contains("cannot write no/such/folder: No such file or directory"), "{}", said.err);
+    }
+    assert!(!desk.path("it-ran").exists());
+    fs::write(desk.path("other.json"), "{\"results\": []}").expect("written");
+    for (file, words) in
+        [("none.json", "cannot read none.json"), ("other.json", "not an export of `hearth profile")]
+    {
+        let said = desk.profile(&["--analyze", file]);
+        assert_eq!((said.code, said.out.as_str()), (Some(1), ""));
+        assert!(said.err.contains(words), "{}", said.err);
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_what_was_there() {
+    let desk = Desk::new();
+    let said = desk.profile(&["-r", "1", "--export-html", "/dev/full", "--", "true"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("cannot write /dev/full: No space left on device"), "{}", said.err);
+}
