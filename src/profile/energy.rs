@@ -240,7 +240,7 @@ fn missing(lacks: Vec<Lack>, is_virtual: bool) -> Missing {
         ("a virtual machine has no energy counters".to_owned(), "measure on its host; see `hearth sensors`")
     } else {
         let what = first(others).unwrap_or_else(|| "no energy counter is known of this processor".to_owned());
-        (what, "modprobe intel_rapl_msr; see `hearth sensors` for each road and its remedy")
+        (what, "see `hearth sensors` for each road to it; most often it is: modprobe intel_rapl_msr")
     };
     Missing { name: "energy".to_owned(), what, fix: fix.to_owned() }
 }
