@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints every figure that Hearth keeps to, with its limit: sh benches/run.sh
-# About twelve minutes. What is measured is said at the head of each bench; figures come in pairs, Hearth beside what it is
+# About a quarter of an hour. What is measured is said at the head of each bench; figures come in pairs, Hearth beside what it is
 # compared with, so a busy machine changes both. Beside node_exporter: sh benches/peers/run.sh. Instructions, which are
 # the same on any machine: sh benches/count/run.sh.
 set -eu
@@ -13,6 +13,7 @@ bench() { cargo bench --locked --quiet "$@"; }
 bench --bench tick
 bench --bench home_server
 bench --bench cgroups
+bench --bench profile
 bench -p hearth-measure --bench idle
 bench --bench encode
 bench -p hearth-hot --bench ring

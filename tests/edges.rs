@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use house::crates::CRATES;
 use house::manifest::{below, tables};
-use house::rooms::OF_DEVICES;
+use house::rooms::{OF_DEVICES, OF_THE_PROFILER};
 use house::tree::{Breach, demand, house};
 use house::walls::{Room, dependencies, manifest_of, surplus, test_stems, trespasses};
 
@@ -236,43 +236,6 @@ const ROOMS: &[Room] = &[
         // SHA-256, for the hashes in the page's policy.
         &["hearth_hot::page", "hearth_hot::ring", "hearth_hot::signals", "sha2"],
     ),
-    // The profiler: its statistics are arithmetic and name nothing.
-    Room("src/profile/stats", &["crate::profile"], &[]),
-    // Texts, bytes and pictures of a record; who writes them to files is the command.
-    Room(
-        "src/profile/export",
-        &[
-            "crate::calendar",
-            "crate::markup",
-            "crate::profile",
-            "plotters",
-            "postcard",
-            "serde",
-            "serde_json",
-            "thiserror",
-        ],
-        &[],
-    ),
-    Room(
-        "src/profile",
-        &[
-            "crate::config",
-            "hearth_drivers",
-            "hearth_hot",
-            "hearth_model",
-            "libc",
-            "nix",
-            "serde",
-            "serde_json",
-            "thiserror",
-            "tracing",
-            "std::fs",
-            "std::os",
-            "std::process",
-            "std::thread",
-        ],
-        &["tempfile"],
-    ),
     // The edge: what people write, say and read.
     Room(
         "src/config",
@@ -312,6 +275,7 @@ const ROOMS: &[Room] = &[
             "hearth_drivers::perf",
             "hearth_hot::clock",
             "indicatif",
+            "serde_json",
             "std::fs",
             "std::process",
         ],
@@ -385,6 +349,6 @@ fn every_room_names_what_its_row_lists_and_nothing_else() {
     let outside: BTreeSet<String> = names.map(|(name, ..)| name.replace('-', "_")).collect();
     let tests = test_stems(&files);
     let sources = files.iter().filter(|file| file.path.ends_with(".rs"));
-    let rooms = [ROOMS, OF_DEVICES].concat();
+    let rooms = [ROOMS, OF_DEVICES, OF_THE_PROFILER].concat();
     demand("the rooms' walls", sources.flat_map(|file| trespasses(file, &rooms, &outside, &tests)).collect());
 }

@@ -11,6 +11,7 @@
 //! - [`accumulate`]: raw counters to a total that only grows, no tick lost, every doubt named.
 //! - [`power`]: a total to power over a window, with its uncertainty; [`frozen`]: counters that stand still under load.
 //! - [`powercap`], [`msr`], [`perf`]: the back ends; [`register`]: one opened counter of any of them.
+//! - [`roads`]: which of them is taken to each domain.
 //! - [`cpu`]: which processor this is and which threads share a core, a die, a package.
 //! - [`filtering`]: whether the processor blurs what it reports.
 //!
@@ -27,4 +28,5 @@ pub mod perf;
 pub mod power;
 pub mod powercap;
 pub mod register;
+pub mod roads;
 pub mod units;

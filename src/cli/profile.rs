@@ -2,6 +2,7 @@
 
 mod files;
 mod perform;
+mod watch;
 
 use std::path::PathBuf;
 use std::time::Duration;

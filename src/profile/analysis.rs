@@ -2,7 +2,7 @@
 
 mod verdict;
 
-use super::record::{Baseline, DomainFacts, Facts, Measured, Record, Run};
+use super::record::{Baseline, DomainFacts, Facts, Measured, Record, Run, SEQUENTIAL};
 use super::stats::interval::{self, Interval};
 use super::stats::summary::Summary;
 use super::stats::trouble;
@@ -51,7 +51,7 @@ pub struct CommandAnalysis {
 pub struct Comparison {
     /// Which command.
     pub command: usize,
-    /// Rounds in which both ran.
+    /// Rounds in which both ran; where one ran after the other, the runs of that which has fewer.
     pub pairs: usize,
     /// Time.
     pub time: Option<Interval>,
@@ -129,7 +129,7 @@ impl Analysis {
             None => Vec::new(),
             Some(first) => {
                 let others = record.results.iter().enumerate().filter(|(at, _)| *at != reference);
-                others.map(|(at, other)| compare(record.seed, at, first, other, &domains)).collect()
+                others.map(|(at, other)| compare(record, at, first, other, &domains)).collect()
             }
         };
         Self { commands, reference, comparisons, idle }
@@ -234,9 +234,16 @@ fn warnings(measured: &Measured, domains: &[usize]) -> Vec<String> {
 /// Runs shorter than this have fewer than twenty updates of the energy counter.
 const SHORT_S: f64 = 0.02;
 
-fn compare(seed: u64, at: usize, first: &Measured, other: &Measured, domains: &[usize]) -> Comparison {
+fn compare(record: &Record, at: usize, first: &Measured, other: &Measured, domains: &[usize]) -> Comparison {
+    let seed = record.seed;
+    // Runs of the same number in a sequence are no neighbours: nothing they have in common would cancel.
+    let apart = record.facts.order == SEQUENTIAL;
     let pairs: Vec<(&Run, &Run)> = first.paired(other).collect();
     let ratio = |figure: &dyn Fn(&Run) -> Option<f64>| {
+        if apart {
+            let (one, two) = (first.figures_of_all(figure)?, other.figures_of_all(figure)?);
+            return interval::of_ratio_apart(&one, &two, seed);
+        }
         let figures: Option<Vec<(f64, f64)>> =
             pairs.iter().map(|(one, two)| figure(one).zip(figure(two))).collect();
         interval::of_ratio(&figures?, seed)
@@ -244,7 +251,7 @@ fn compare(seed: u64, at: usize, first: &Measured, other: &Measured, domains: &[
     let joules = |run: &Run| headline(domains, &run.energy_j);
     Comparison {
         command: at,
-        pairs: pairs.len(),
+        pairs: if apart { first.runs.len().min(other.runs.len()) } else { pairs.len() },
         time: ratio(&|run| Some(run.wall_s)),
         energy: ratio(&joules),
         power: ratio(&|run| joules(run).map(|energy_j| energy_j / run.wall_s)),
@@ -252,111 +259,4 @@ fn compare(seed: u64, at: usize, first: &Measured, other: &Measured, domains: &[
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::profile::testing::{baseline, record};
-
-    fn analysed(record: &Record) -> Analysis {
-        Analysis::of(record, 0)
-    }
-
-    #[test]
-    fn less_energy_in_the_same_time_is_said_so() {
-        let record = record(&[("A", 10.0, 1.0), ("B", 9.7, 1.0)], 20);
-        let analysis = analysed(&record);
-        let [comparison] = &analysis.comparisons[..] else { panic!("{analysis:?}") };
-        let ratio = comparison.energy.unwrap();
-        assert!(ratio.holds(0.97) && !ratio.holds(1.0), "{ratio:?}");
-        let said = comparison.sentence("B", "A", "energy");
-        assert!(
-            said.starts_with("B beside A: ") && said.contains(" less energy; time equal within 0."),
-            "{said}"
-        );
-        let power = comparison.power.unwrap();
-        assert!((power.estimate - 0.97).abs() < 0.005, "{power:?}");
-    }
-
-    #[test]
-    fn where_the_interval_holds_both_it_cannot_be_told() {
-        let mut record = record(&[("A", 10.0, 1.0), ("B", 10.0, 1.0)], 8);
-        for (at, run) in record.results[1].runs.iter_mut().enumerate() {
-            run.energy_j = vec![Some(if at % 2 == 0 { 12.0 } else { 8.0 })];
-        }
-        let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
-        assert!(said.contains("cannot tell whether it takes more or less energy ("), "{said}");
-    }
-
-    #[test]
-    fn too_few_runs_and_missing_energy_give_no_comparison_and_no_headline() {
-        let mut record = record(&[("A", 10.0, 1.0), ("B", 9.0, 1.0)], 3);
-        let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
-        assert!(said.ends_with("too few runs to compare; give --runs at least 5"), "{said}");
-        record.results[0].runs[1].energy_j = vec![None];
-        let analysis = analysed(&record);
-        assert_eq!(
-            (analysis.commands[0].headline_j, &analysis.commands[0].energy_j[..]),
-            (None, &[None][..])
-        );
-        assert!(analysis.commands[1].headline_j.is_some());
-    }
-
-    #[test]
-    fn net_energy_is_gross_less_idle_watts_times_time() {
-        let mut record = record(&[("A", 10.0, 2.0)], 10);
-        assert_eq!(analysed(&record).idle, Err(NoNet::NotMeasured));
-        record.baseline = Some(baseline(&[3.0, 3.02, 2.99]));
-        let analysis = analysed(&record);
-        let idle = analysis.idle.unwrap();
-        assert!((idle.estimate - 3.0053).abs() < 0.001, "{idle:?}");
-        let command = &analysis.commands[0];
-        let (gross, net) = (command.headline_j.unwrap(), command.net_j.unwrap());
-        let wall = command.wall_s.unwrap();
-        assert!((gross.mean - net.mean - idle.estimate * wall.mean).abs() < 1e-9);
-        let drifted = Some(baseline(&[3.0, 3.2]));
-        let analysis = analysed(&Record { baseline: drifted, ..record.clone() });
-        assert!(matches!(analysis.idle, Err(NoNet::Drifted { .. })) && analysis.commands[0].net_j.is_none());
-        let said = analysis.idle.unwrap_err().to_string();
-        assert!(said.contains("from 3.00 to 3.20 W"), "{said}");
-        record.facts.domains.clear();
-        assert_eq!(analysed(&record).idle, Err(NoNet::NoEnergy));
-    }
-
-    #[test]
-    fn packages_are_added_up_and_what_lies_within_them_is_not() {
-        let mut facts = Facts::default();
-        for name in ["package-0", "package-1", "core-0", "dram-0", "psys-0"] {
-            facts.domains.push(DomainFacts {
-                name: name.to_owned(),
-                source: "perf".to_owned(),
-                unit_j: 1e-6,
-            });
-        }
-        assert_eq!((headline_domains(&facts), headline_name(&facts).as_str()), (vec![0, 1], "all packages"));
-        assert_eq!(headline(&[0, 1], &[Some(1.0), Some(2.0), Some(9.0)]), Some(3.0));
-        assert_eq!(headline(&[0, 1], &[Some(1.0), None]), None);
-        assert_eq!(headline(&[], &[]), None);
-        facts.domains.drain(..2);
-        assert_eq!(headline_name(&facts), "core-0");
-    }
-
-    #[test]
-    fn what_spoils_the_figures_is_said_with_its_remedy() {
-        let mut record = record(&[("A", 10.0, 0.01)], 20);
-        record.results[0].runs[3].exit_code = Some(1);
-        record.results[0].runs[4].cut_short = true;
-        record.results[0].runs[7].wall_s = 0.05;
-        for run in &mut record.results[0].runs {
-            run.energy_j = vec![Some(10.0 + 0.1 * f64::from(run.round))];
-        }
-        let warnings = analysed(&record).commands[0].warnings.join("\n");
-        for said in [
-            "1 of 20 runs failed",
-            "1 of 20 runs were killed because their time was up",
-            "the first is run 8",
-            "energy rose by 17",
-            "few updates of the energy counter",
-        ] {
-            assert!(warnings.contains(said), "{said} in {warnings}");
-        }
-    }
-}
+mod tests;

@@ -4,13 +4,16 @@
 //! 50 mJ of error at either end of a run. So both ends are read just after a move: before the program is let go, and
 //! after its end. What then lies outside the run (from the move to the start, from the end to the move) is taken off in
 //! proportion to its time.
+//!
+//! How well a move was met is known, too: it lies between the beginning of the last read that showed the old value and
+//! the end of the first that showed the new one. Each run says what that leaves open ([`Span::error_j`]).
 
 use std::path::Path;
 use std::time::Duration;
 
 use hearth_drivers::rapl::accumulate::{Accumulator, Moment, Step};
-use hearth_drivers::rapl::domain::{BackEnd, Cause, Finds, Found, Lack};
-use hearth_drivers::rapl::{cpu, msr, perf, powercap};
+use hearth_drivers::rapl::domain::{Cause, Found, Lack};
+use hearth_drivers::rapl::roads::{self, Other, Roads};
 use hearth_hot::clock::{Clock, SystemClock};
 
 use super::record::{DomainFacts, Missing};
@@ -19,25 +22,37 @@ use super::record::{DomainFacts, Missing};
 /// a domain that is asleep, or is updated more seldom.
 const EDGE_WAIT: Duration = Duration::from_millis(3);
 
+/// How often a counter moves, in nanoseconds. All of a package move together, but nothing promises it: of the domains
+/// that do not lead, the move may lie this long before their read.
+const UPDATE_NS: u64 = 1_000_000;
+
 /// One domain's counters and what they have counted.
 pub(super) struct Meter {
     found: Found,
     totals: Box<[Accumulator]>,
-    /// No read is missing and no interval is in doubt since [`Meters::clear`].
+    /// No read is missing and no interval is in doubt since [`Meters::begin`].
     is_whole: bool,
 }
 
 impl Meter {
-    /// Takes the counters' values at `now`; the total in microjoules, or nothing if one cannot be read.
-    fn read(&mut self, now: Moment) -> Option<u64> {
-        let mut sum_uj = 0;
+    /// Takes the counters' values at `now`; the total in microjoules, or nothing if one cannot be read, or if what was
+    /// counted since the last read is in doubt. The next total is again one, but lacks that interval.
+    fn take(&mut self, now: Moment) -> Option<u64> {
+        let mut sum_uj = Some(0);
         for (register, total) in self.found.registers.iter_mut().zip(&mut self.totals) {
             match register.read().map(|raw| total.take(raw, now)) {
-                Ok(Step::Begun | Step::Counted(_)) => sum_uj += total.total_uj(),
-                Ok(Step::Uncertain(_)) | Err(_) => self.is_whole = false,
+                Ok(Step::Begun | Step::Counted(_)) => sum_uj = sum_uj.map(|sum_uj| sum_uj + total.total_uj()),
+                Ok(Step::Uncertain(_)) | Err(_) => sum_uj = None,
             }
         }
-        self.is_whole.then_some(sum_uj)
+        sum_uj
+    }
+
+    /// The same, and nothing any more after one that was missing, until a new run begins.
+    fn read(&mut self, now: Moment) -> Option<u64> {
+        let total_uj = self.take(now);
+        self.is_whole &= total_uj.is_some();
+        total_uj.filter(|_| self.is_whole)
     }
 
     fn facts(&self) -> DomainFacts {
@@ -53,8 +68,6 @@ impl Meter {
 /// Every domain of the machine.
 pub(super) struct Meters {
     meters: Vec<Meter>,
-    /// What moves the edges: the first domain of the headline.
-    leader: usize,
 }
 
 /// All totals at a moment.
@@ -66,41 +79,84 @@ pub(super) struct Totals {
     pub(super) totals_uj: Vec<Option<u64>>,
 }
 
+impl Totals {
+    /// One domain's.
+    pub(super) fn total_uj(&self, domain: usize) -> Option<u64> {
+        self.totals_uj.get(domain).copied().flatten()
+    }
+}
+
+/// All totals where the leading counter has just moved.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Edge {
+    /// The totals, and when the move was, as well as that is known.
+    pub(super) totals: Totals,
+    /// How far the move of the leading counter may lie from that, in nanoseconds.
+    leader_ns: u64,
+    /// The same of the others.
+    others_ns: u64,
+}
+
+/// A run and the edges around it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span<'a> {
+    pub(super) from: &'a Edge,
+    pub(super) to: &'a Edge,
+    /// How long the run was.
+    pub(super) run_ns: u64,
+}
+
+impl Span<'_> {
+    /// From edge to edge, in nanoseconds.
+    pub(super) fn window_ns(&self) -> u64 {
+        self.to.totals.at_ns.saturating_sub(self.from.totals.at_ns)
+    }
+
+    /// Joules of each domain.
+    pub(super) fn energy_j(&self) -> Vec<Option<f64>> {
+        between(&self.from.totals, &self.to.totals, self.run_ns)
+    }
+
+    /// How far each domain's joules may be off where the run's mean power is that at its ends: by what is open about both
+    /// moves, and by a unit of the counter.
+    pub(super) fn error_j(&self, domains: &[DomainFacts]) -> Vec<Option<f64>> {
+        let window_s = seconds(self.window_ns().max(1));
+        let whole = between(&self.from.totals, &self.to.totals, u64::MAX);
+        let error_j = |at, whole_j: f64, unit_j: f64| {
+            let of = |edge: &Edge| if at == LEADER { edge.leader_ns } else { edge.others_ns };
+            let open_s = seconds(of(self.from).saturating_add(of(self.to)));
+            // The most that mean power can be: in as little time as it may have been.
+            let most_w = (whole_j + unit_j) / (window_s - open_s).max(window_s / 2.0);
+            most_w * open_s + unit_j
+        };
+        let all = whole.iter().zip(domains).enumerate();
+        all.map(|(at, (whole_j, domain))| whole_j.map(|whole_j| error_j(at, whole_j, domain.unit_j)))
+            .collect()
+    }
+}
+
+/// The domain whose moves are waited for: the first, a package.
+const LEADER: usize = 0;
+
 impl Meters {
     /// Opens the counters of every domain below `root`, each by the first road that has it.
     ///
     /// # Errors
     /// Why there is none: of several reasons the one that has a remedy.
     pub(super) fn open(root: &Path) -> Result<Self, Missing> {
-        let (cpu, threads) = (cpu::cpu(root), cpu::threads(root));
-        let mut meters: Vec<Meter> = Vec::new();
-        let mut lacks = Vec::new();
-        for road in [BackEnd::Perf, BackEnd::Powercap, BackEnd::Msr] {
-            let mut finds = match road {
-                BackEnd::Powercap => powercap::find(root),
-                BackEnd::Msr => msr::find(root, cpu.as_ref(), &threads),
-                BackEnd::Perf => Finds::default(),
-            };
-            if road == BackEnd::Perf {
-                let events = perf::list(root, cpu.as_ref(), &threads, &mut finds);
-                // A system call asks the kernel that runs, not the tree that it is pointed to.
-                if root == Path::new("/") {
-                    perf::open::open(&events, &mut finds);
-                }
-            }
-            lacks.append(&mut finds.lacks);
-            for found in finds.found {
-                if meters.iter().all(|taken| taken.found.key != found.key) {
-                    let totals = found.registers.iter().map(|_| Accumulator::new(found.counting)).collect();
-                    meters.push(Meter { found, totals, is_whole: true });
-                }
-            }
+        let Roads { found, others, is_virtual, .. } = roads::look(root, &roads::PREFERRED);
+        if found.is_empty() {
+            let lacks = others.into_iter().filter_map(|other| match other {
+                Other::Lack(_, lack) => Some(lack),
+                Other::Spare(..) | Other::Second(_) => None,
+            });
+            return Err(missing(lacks.collect(), is_virtual));
         }
-        if meters.is_empty() {
-            return Err(missing(lacks));
-        }
-        meters.sort_by_key(|meter| meter.found.key);
-        Ok(Self { meters, leader: 0 })
+        let meter = |found: Found| {
+            let totals = found.registers.iter().map(|_| Accumulator::new(found.counting)).collect();
+            Meter { found, totals, is_whole: true }
+        };
+        Ok(Self { meters: found.into_iter().map(meter).collect() })
     }
 
     /// What is read, in the order of the totals.
@@ -108,41 +164,64 @@ impl Meters {
         self.meters.iter().map(Meter::facts).collect()
     }
 
-    /// Forgets doubts of the past: a new run begins.
-    pub(super) fn clear(&mut self) {
+    /// Forgets doubts of the past: a new run begins. What has flowed since the last read belongs to nobody, and whether
+    /// it can be known does not matter.
+    pub(super) fn begin(&mut self, clock: &SystemClock) {
+        let now = now(clock);
         for meter in &mut self.meters {
             meter.is_whole = true;
+            // A counter that cannot be read now says so at the edge.
+            meter.take(now);
         }
     }
 
-    /// Reads every domain now. Allocates.
-    pub(super) fn read(&mut self, clock: &SystemClock) -> Totals {
+    /// Reads every domain now.
+    #[cfg(test)]
+    fn read(&mut self, clock: &SystemClock) -> Totals {
         let now = now(clock);
         let totals_uj = self.meters.iter_mut().map(|meter| meter.read(now)).collect();
         Totals { at_ns: now.monotonic_ns, totals_uj }
     }
 
-    /// Fills `totals_uj` with every domain's total at `now`. Does not allocate.
+    /// Follows counters through a long run, which might begin again more than once between its edges.
+    pub(super) fn follow(&mut self, clock: &SystemClock) {
+        let now = now(clock);
+        for meter in &mut self.meters {
+            meter.read(now);
+        }
+    }
+
+    /// Fills `totals_uj` with every domain's total at `now`; one that is missing is missing for this moment alone. Does
+    /// not allocate.
     pub(super) fn read_into(&mut self, now: Moment, totals_uj: &mut [Option<u64>]) {
         for (meter, total) in self.meters.iter_mut().zip(totals_uj) {
-            *total = meter.read(now);
+            *total = meter.take(now);
         }
     }
 
     /// Waits until the leading counter moves, at most [`EDGE_WAIT`], and reads every domain there.
-    pub(super) fn read_at_edge(&mut self, clock: &SystemClock) -> Totals {
-        let begun = now(clock);
-        let leader = self.leader;
-        let mut read_leader = |now| self.meters.get_mut(leader).and_then(|meter| meter.read(now));
-        let before = read_leader(begun);
+    pub(super) fn read_at_edge(&mut self, clock: &SystemClock) -> Edge {
         let limit_ns = u64::try_from(EDGE_WAIT.as_nanos()).unwrap_or(u64::MAX);
-        loop {
+        let begun = now(clock);
+        let mut read_leader = |now| self.meters.get_mut(LEADER).and_then(|meter| meter.read(now));
+        let before = read_leader(begun);
+        let mut old_ns = begun.monotonic_ns;
+        let (leader_uj, new) = loop {
             let at = now(clock);
-            if read_leader(at) != before || at.monotonic_ns - begun.monotonic_ns >= limit_ns {
-                break;
+            let leader_uj = read_leader(at);
+            if leader_uj != before || at.monotonic_ns - begun.monotonic_ns >= limit_ns {
+                break (leader_uj, at);
             }
-        }
-        self.read(clock)
+            old_ns = at.monotonic_ns;
+        };
+        let moved_ns = clock.monotonic_ns();
+        // A counter that stands still is as it was when it was first looked at.
+        let old_ns = if leader_uj == before { begun.monotonic_ns } else { old_ns };
+        let at_ns = old_ns.midpoint(moved_ns);
+        let others = self.meters.iter_mut().skip(LEADER + 1).map(|meter| meter.read(new));
+        let totals_uj = std::iter::once(leader_uj).chain(others).collect();
+        let others_ns = (clock.monotonic_ns() - at_ns).max(at_ns - old_ns) + UPDATE_NS;
+        Edge { totals: Totals { at_ns, totals_uj }, leader_ns: moved_ns - at_ns, others_ns }
     }
 }
 
@@ -150,25 +229,20 @@ fn now(clock: &SystemClock) -> Moment {
     Moment { monotonic_ns: clock.monotonic_ns(), boottime_ns: clock.boottime_ns() }
 }
 
-/// Of what is lacking, a refusal first: it has a remedy.
-fn missing(lacks: Vec<Lack>) -> Missing {
-    let refused = lacks.iter().position(|lack| lack.cause == Cause::NoPermission);
-    match lacks.into_iter().nth(refused.unwrap_or(0)) {
-        None => Missing {
-            name: "energy".to_owned(),
-            what: "this machine has no energy counter that is known".to_owned(),
-            fix: "virtual machines have none; on bare metal see `hearth sensors`".to_owned(),
-        },
-        Some(Lack { name, cause, what }) => {
-            let fix = match cause {
-                Cause::NoPermission => "run as root, or see `hearth sensors` for the least that is needed",
-                Cause::Absent | Cause::NoCounter | Cause::Hollow | Cause::Io | Cause::Malformed => {
-                    "see `hearth sensors` for each road to it and its remedy"
-                }
-            };
-            Missing { name, what, fix: fix.to_owned() }
-        }
-    }
+/// Of what is lacking, a refusal first: it has a remedy. Where there cannot be a counter, no road to it is told.
+fn missing(lacks: Vec<Lack>, is_virtual: bool) -> Missing {
+    let (refused, others): (Vec<_>, Vec<_>) =
+        lacks.into_iter().partition(|lack| lack.cause == Cause::NoPermission);
+    let first = |lacks: Vec<Lack>| lacks.into_iter().next().map(|lack| lack.what);
+    let (what, fix) = if let Some(what) = first(refused) {
+        (what, "run as root, or see `hearth sensors` for the least that is needed")
+    } else if is_virtual {
+        ("a virtual machine has no energy counters".to_owned(), "measure on its host; see `hearth sensors`")
+    } else {
+        let what = first(others).unwrap_or_else(|| "no energy counter is known of this processor".to_owned());
+        (what, "see `hearth sensors` for each road to it; most often it is: modprobe intel_rapl_msr")
+    };
+    Missing { name: "energy".to_owned(), what, fix: fix.to_owned() }
 }
 
 /// Joules of each domain between two readings, taken down to the part `run_ns` of the time between them that the run was.
@@ -192,93 +266,4 @@ pub(super) fn seconds(ns: u64) -> f64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::fs;
-    use std::os::unix::fs::FileExt;
-
-    /// A tree with one package and its memory, 61 µJ a tick.
-    fn tree(package_uj: u64, dram_uj: u64) -> tempfile::TempDir {
-        let dir = tempfile::tempdir().unwrap();
-        let zones = [("intel-rapl:0", "package-0", package_uj), ("intel-rapl:0:0", "dram", dram_uj)];
-        for (zone, name, energy_uj) in zones {
-            let at = dir.path().join("sys/class/powercap").join(zone);
-            fs::create_dir_all(&at).unwrap();
-            fs::write(at.join("name"), format!("{name}\n")).unwrap();
-            fs::write(at.join("max_energy_range_uj"), "262143328850\n").unwrap();
-            fs::write(at.join("energy_uj"), format!("{energy_uj:012}\n")).unwrap();
-        }
-        dir
-    }
-
-    /// Writes in place, so that no reader finds half a number; always as many digits.
-    fn set(dir: &tempfile::TempDir, energy_uj: u64) {
-        let at = dir.path().join("sys/class/powercap/intel-rapl:0/energy_uj");
-        let file = fs::File::options().write(true).open(at).unwrap();
-        file.write_all_at(format!("{energy_uj:012}\n").as_bytes(), 0).unwrap();
-    }
-
-    #[test]
-    fn totals_begin_with_the_first_reading_and_a_wrap_loses_nothing() {
-        let dir = tree(262_143_000_000, 5_000_000);
-        let mut meters = Meters::open(dir.path()).unwrap();
-        let names: Vec<String> = meters.facts().into_iter().map(|facts| facts.name).collect();
-        assert_eq!(names[0], "package-0");
-        let clock = SystemClock::new().unwrap();
-        let first = meters.read(&clock);
-        // 328 850 µJ to the range's end and a tick beyond, then another million.
-        set(&dir, 1_000_000);
-        let second = meters.read(&clock);
-        let joules = between(&first, &second, second.at_ns - first.at_ns);
-        let package = joules[0].unwrap();
-        assert!((package - 1.328_9).abs() < 0.000_3, "{package}");
-        assert_eq!(joules.last().unwrap(), &Some(0.0));
-    }
-
-    #[test]
-    fn an_edge_is_where_the_counter_has_moved_or_where_patience_ends() {
-        let dir = tree(1_000_000, 0);
-        let mut meters = Meters::open(dir.path()).unwrap();
-        let clock = SystemClock::new().unwrap();
-        let begun_ns = clock.monotonic_ns();
-        let still = meters.read_at_edge(&clock);
-        assert!(still.at_ns - begun_ns >= 3_000_000, "it waits for what does not come, but not for ever");
-        std::thread::scope(|scope| {
-            let writer = scope.spawn(|| (2..200).for_each(|step| set(&dir, step * 1_000_000)));
-            let moved = meters.read_at_edge(&clock);
-            writer.join().unwrap();
-            drop(moved);
-        });
-        let last = meters.read(&clock);
-        assert!(last.totals_uj[0] > still.totals_uj[0], "{last:?} {still:?}");
-    }
-
-    #[test]
-    fn what_lies_outside_the_run_is_not_charged() {
-        let at = |at_ns, total_uj| Totals { at_ns, totals_uj: vec![Some(total_uj), None] };
-        assert_eq!(between(&at(0, 0), &at(1_000_000_000, 10_000_000), 900_000_000), [Some(9.0), None]);
-        assert_eq!(between(&at(0, 5), &at(10, 4), 10), [None, None], "less than before is no energy");
-    }
-
-    #[test]
-    fn a_failed_read_spoils_its_run_and_not_the_next() {
-        let dir = tree(1_000_000, 0);
-        let mut meters = Meters::open(dir.path()).unwrap();
-        let clock = SystemClock::new().unwrap();
-        let first = meters.read(&clock);
-        let at = dir.path().join("sys/class/powercap/intel-rapl:0/energy_uj");
-        fs::write(&at, "not a number\n").unwrap();
-        assert_eq!(meters.read(&clock).totals_uj[0], None);
-        set(&dir, 2_000_000);
-        assert_eq!(meters.read(&clock).totals_uj[0], None, "an interval with a hole in it is not known");
-        meters.clear();
-        assert!(meters.read(&clock).totals_uj[0] >= first.totals_uj[0]);
-    }
-
-    #[test]
-    fn a_machine_without_counters_says_so_with_a_remedy() {
-        let dir = tempfile::tempdir().unwrap();
-        let missing = Meters::open(dir.path()).err().unwrap();
-        assert!(!missing.what.is_empty() && missing.fix.contains("hearth sensors"), "{missing:?}");
-    }
-}
+mod tests;

@@ -12,10 +12,11 @@
 //! ```
 //!
 //! - [`plan`], [`parameters`], [`options`]: what is to be run, how often, in which order, by what.
-//! - [`session`], `run`: everything in its order; one run.
+//! - [`session`], `run`, `idle`: everything in its order; one run; the machine without one.
 //! - [`child`], `energy`, `sampler`, [`counters`], [`phases`]: what measures.
 //! - [`record`]: what was found, as plain data; [`analysis`] and [`stats`]: what it means.
 //! - [`figures`], [`terminal`], [`export`], [`units`]: how it is shown, and files for other programs.
+//! - [`watch`]: the box itself, without a command.
 //!
 //! No daemon is needed and none is disturbed: counters are read by descriptors of our own.
 
@@ -25,6 +26,7 @@ pub mod counters;
 mod energy;
 pub mod export;
 pub mod figures;
+mod idle;
 pub mod options;
 pub mod parameters;
 pub mod phases;
@@ -39,3 +41,4 @@ pub mod terminal;
 #[cfg(test)]
 mod testing;
 pub mod units;
+pub mod watch;

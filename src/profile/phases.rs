@@ -130,6 +130,7 @@ fn hear(marks: &OwnedFd, stopped: &OwnedFd, clock: &SystemClock, counters: &Coun
 }
 
 /// A run as its phases are cut out of it.
+#[derive(Clone, Copy)]
 pub(super) struct Whole<'a> {
     /// When it began and ended, by `CLOCK_MONOTONIC` in nanoseconds.
     pub(super) span_ns: (u64, u64),
@@ -152,6 +153,9 @@ impl Whole<'_> {
         cuts.extend(
             marks.iter().map(|mark| (mark.at_ns.clamp(began_ns, ended_ns), mark.name.as_str(), Some(mark))),
         );
+        let cuts_ns: Vec<u64> = cuts.iter().map(|cut| cut.0).chain([ended_ns]).collect();
+        let energy_j: Vec<Vec<Option<f64>>> =
+            (0..self.energy_j.len()).map(|domain| self.shares(domain, &cuts_ns)).collect();
         let mut phases = Vec::with_capacity(cuts.len());
         for (at, (from_ns, name, mark)) in cuts.iter().enumerate() {
             let next = cuts.get(at + 1);
@@ -161,9 +165,7 @@ impl Whole<'_> {
                 name: (*name).to_owned(),
                 began_s: seconds(from_ns - began_ns),
                 ended_s: seconds(to_ns - began_ns),
-                energy_j: (0..self.energy_j.len())
-                    .map(|domain| self.share(domain, *from_ns, to_ns))
-                    .collect(),
+                energy_j: energy_j.iter().map(|shares| shares.get(at).copied().flatten()).collect(),
                 counters: (0..self.counters.len()).map(|at| self.counted(at, *mark, until)).collect(),
             });
         }
@@ -172,18 +174,17 @@ impl Whole<'_> {
         phases
     }
 
-    /// The part of the run's energy between two moments, by how the samples rose; by time where there are none.
-    fn share(&self, domain: usize, from_ns: u64, to_ns: u64) -> Option<f64> {
-        let whole_j = (*self.energy_j.get(domain)?)?;
-        let (began_ns, ended_ns) = self.span_ns;
-        let risen = |at_ns| risen_uj(self.samples, domain, at_ns);
-        let by_samples = || {
-            let (began, ended) = (risen(began_ns)?, risen(ended_ns)?);
-            (ended > began).then_some((risen(to_ns)? - risen(from_ns)?) / (ended - began))
-        };
-        let part =
-            by_samples().unwrap_or_else(|| seconds(to_ns - from_ns) / seconds((ended_ns - began_ns).max(1)));
-        Some(whole_j * part)
+    /// The parts of the run's energy between the cuts, by how the samples rose; by time, all of them, where samples do not
+    /// say it of each.
+    fn shares(&self, domain: usize, cuts_ns: &[u64]) -> Vec<Option<f64>> {
+        let whole_j = self.energy_j.get(domain).copied().flatten();
+        let rises = |risen: &Vec<f64>| risen.last() > risen.first();
+        let risen = risen_uj(self.samples, domain, cuts_ns).filter(rises).unwrap_or_else(|| {
+            cuts_ns.iter().map(|at_ns| seconds(at_ns.saturating_sub(self.span_ns.0))).collect()
+        });
+        let all = risen.last().zip(risen.first()).map_or(0.0, |(last, first)| last - first);
+        let part = |pair: &[f64]| if all > 0.0 { (pair[1] - pair[0]) / all } else { 0.0 };
+        risen.windows(2).map(|pair| whole_j.map(|whole_j| whole_j * part(pair))).collect()
     }
 
     /// What an event counted between two marks, or from the beginning, or to the end.
@@ -260,6 +261,13 @@ mod tests {
         assert_eq!(phases.iter().map(|phase| phase.counters[0].unwrap()).collect::<Vec<_>>(), [300, 550, 50]);
         assert!(phases.iter().all(|phase| phase.energy_j[1].is_none()));
         assert!((phases[1].began_s, phases[1].ended_s) == (0.04, 0.07), "{phases:?}");
+        // Where a sample is missing all are cut by time: parts of two kinds would not add up.
+        let mut holed = samples.clone();
+        holed[60].totals_uj = vec![None];
+        let by_time = Whole { samples: &holed, ..whole }.phases(&[mark(50, "middle", 0), mark(80, "end", 0)]);
+        let joules: Vec<f64> = by_time.iter().map(|phase| phase.energy_j[0].unwrap()).collect();
+        assert!((joules.iter().sum::<f64>() - 1.4).abs() < 1e-9, "{joules:?}");
+        assert!((joules[1] - 1.4 * 30.0 / 90.0).abs() < 1e-9, "{joules:?}");
         assert_eq!(whole.phases(&[]), []);
         let first = whole.phases(&[mark(5, "all", 0)]);
         assert_eq!((first.len(), first[0].name.as_str()), (1, "all"), "a mark before the beginning is at it");

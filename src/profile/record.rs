@@ -80,6 +80,9 @@ impl DomainFacts {
 /// The source of a domain that is no measurement.
 pub const ESTIMATED: &str = "estimated";
 
+/// The order in which each command's runs are made together, so that runs of different commands are no neighbours.
+pub const SEQUENTIAL: &str = "sequential";
+
 /// Something that is not to be had.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Missing {
@@ -107,6 +110,10 @@ pub struct Idle {
     pub seconds: f64,
     /// Watts of each domain over each whole second (or the whole stretch, if shorter) of it.
     pub watts: Vec<Vec<f64>>,
+    /// How far any of those may be off, of each domain: by what is open about the moments of the updates around it, and by
+    /// a unit of the counter.
+    #[serde(default)]
+    pub error_w: Vec<f64>,
 }
 
 /// One command and its runs.
@@ -125,7 +132,8 @@ pub struct Measured {
 /// One run of a command.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// The round it belongs to: runs of one round are neighbours in time and are compared as a pair.
+    /// The round it belongs to: runs of one round are neighbours in time and are compared as a pair, unless each command's
+    /// runs were made together ([`SEQUENTIAL`]).
     pub round: u32,
     /// When it began, in seconds since the profile did.
     pub began_s: f64,
@@ -154,6 +162,14 @@ pub struct Run {
     /// Joules of each domain from the update before its first instruction to the update after its end, less what idle
     /// time at either end took.
     pub energy_j: Vec<Option<f64>>,
+    /// How far those may be off at the run's mean power: by what is open about the moments of both updates, and by a unit
+    /// of the counter.
+    #[serde(default)]
+    pub energy_error_j: Vec<Option<f64>>,
+    /// Seconds from the one update to the other. What the run did not take of them is taken off in proportion, which is
+    /// right as long as power just outside the run is as within.
+    #[serde(default)]
+    pub energy_window_s: Option<f64>,
     /// Most watts of each domain over any tenth of a second (or the run, if shorter).
     pub peak_w: Vec<Option<f64>>,
     /// Each event.

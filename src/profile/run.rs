@@ -1,6 +1,5 @@
 //! One run of one command, measured.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::process::{Command, Stdio};
@@ -12,21 +11,23 @@ use hearth_hot::clock::{Clock, SystemClock, sleep_until};
 
 use super::child::{ChildError, Ended, Ending, Waiting};
 use super::counters::Countable;
-use super::energy::{Meters, between, seconds};
+use super::energy::{Meters, Span, seconds};
 use super::options::{Options, Output};
 use super::phases::{Pipe, VARIABLE, Whole};
-use super::record::Run;
+use super::record::{DomainFacts, Run};
 use super::sampler::{Sampler, trace};
 use super::sys;
 
-/// How long samples of the run's end are waited for, in nanoseconds.
-const LAST_SAMPLE_NS: u64 = 3_000_000;
+/// How long samples of the run's end are waited for, in nanoseconds: two ticks, but no more and no less than this.
+const LAST_SAMPLE_NS: (u64, u64) = (3_000_000, 30_000_000);
 
 /// What measures: opened once for all runs.
 pub(super) struct Bench {
     pub(super) clock: SystemClock,
     pub(super) meters: Option<Meters>,
     pub(super) sampler: Option<Sampler>,
+    /// What the meters read.
+    pub(super) domains: Vec<DomainFacts>,
     pub(super) countable: Countable,
     pub(super) cpus: u32,
     /// When the profile began.
@@ -71,7 +72,7 @@ impl Bench {
             sampler.begin();
         }
         let from = self.meters.as_mut().map(|meters| {
-            meters.clear();
+            meters.begin(&self.clock);
             meters.read_at_edge(&self.clock)
         });
         let began_s = self.now_s();
@@ -79,10 +80,13 @@ impl Bench {
         let mut running = waiting.release()?;
         let drained =
             running.take_stdout().map(|mut out| thread::spawn(move || io::copy(&mut out, &mut io::sink())));
-        let sampler = RefCell::new(&mut self.sampler);
+        let (sampler, meters) = (&mut self.sampler, &mut self.meters);
         let look = || {
-            if let Some(sampler) = sampler.borrow_mut().as_mut() {
+            if let Some(sampler) = sampler {
                 sampler.drain();
+            }
+            if let Some(meters) = meters {
+                meters.follow(&self.clock);
             }
             sys::is_interrupted()
         };
@@ -96,11 +100,16 @@ impl Bench {
         let run_ns = nanoseconds(ended.wall);
         let mut run = describe(&ended, began_s, round);
         run.counters = counters.read();
-        if let (Some(from), Some(to)) = (from, to) {
-            run.energy_j = between(&from, &to, run_ns);
+        if let (Some(from), Some(to)) = (&from, &to) {
+            let span = Span { from, to, run_ns };
+            run.energy_j = span.energy_j();
+            run.energy_error_j = span.error_j(&self.domains);
+            run.energy_window_s = Some(seconds(span.window_ns()));
         }
         if let Some(sampler) = &mut self.sampler {
-            wait_until(began_ns + run_ns + LAST_SAMPLE_NS);
+            let (least_ns, most_ns) = LAST_SAMPLE_NS;
+            let ticks_ns = 2_000_000_000 / u64::from(options.rate_hz.max(1));
+            wait_until(began_ns + run_ns + ticks_ns.clamp(least_ns, most_ns));
             sampler.drain();
             (run.trace, run.peak_w) = trace(sampler.samples(), began_ns, run_ns);
             let span_ns = (began_ns, began_ns + run_ns);

@@ -174,28 +174,28 @@ pub(super) fn trace(samples: &[Totals], began_ns: u64, run_ns: u64) -> (Vec<Poin
         samples.iter().filter(|sample| (began_ns..=began_ns + run_ns).contains(&sample.at_ns)).collect();
     let window_ns = (run_ns / POINTS_MAX as u64).max(WINDOW_LEAST_NS);
     let mut points = Vec::new();
-    let mut from = within.first().copied();
-    for sample in &within {
-        let Some(last) = from else { break };
-        if sample.at_ns - last.at_ns >= window_ns {
+    let mut from = 0;
+    for (at, sample) in within.iter().enumerate() {
+        if sample.at_ns - within[from].at_ns >= window_ns {
             let at_s = seconds(sample.at_ns - began_ns);
-            points.push(Point { at_s, watts: watts(last, sample) });
-            from = Some(sample);
+            points.push(Point { at_s, watts: watts(&within[from..=at]) });
+            from = at;
         }
     }
     (points, peaks(&within))
 }
 
-/// Watts of each domain between two samples.
-fn watts(from: &Totals, to: &Totals) -> Vec<Option<f64>> {
-    let time_s = seconds(to.at_ns.saturating_sub(from.at_ns));
-    let pairs = from.totals_uj.iter().zip(&to.totals_uj);
-    pairs
-        .map(|(from, to)| {
-            let energy_uj = to.as_ref()?.checked_sub(*from.as_ref()?)?;
-            (time_s > 0.0).then(|| joules(energy_uj) / time_s)
-        })
-        .collect()
+/// Watts of each domain from the first of these samples to the last; nothing of one that a sample lacks, since the totals
+/// after it may lack what flowed until then.
+fn watts(window: &[&Totals]) -> Vec<Option<f64>> {
+    let [first, .., last] = window else { return Vec::new() };
+    let time_s = seconds(last.at_ns.saturating_sub(first.at_ns));
+    let of = |domain| {
+        let is_whole = window.iter().all(|sample| sample.total_uj(domain).is_some());
+        let energy_uj = last.total_uj(domain)?.checked_sub(first.total_uj(domain)?)?;
+        (is_whole && time_s > 0.0).then(|| joules(energy_uj) / time_s)
+    };
+    (0..first.totals_uj.len()).map(of).collect()
 }
 
 fn peaks(samples: &[&Totals]) -> Vec<Option<f64>> {
@@ -211,7 +211,7 @@ fn peaks(samples: &[&Totals]) -> Vec<Option<f64>> {
         let is_window =
             sample.at_ns - samples[from].at_ns >= PEAK_NS || at + 1 == samples.len() && from == 0 && at > 0;
         if is_window {
-            for (peak, watts) in peaks.iter_mut().zip(watts(samples[from], sample)) {
+            for (peak, watts) in peaks.iter_mut().zip(watts(&samples[from..=at])) {
                 *peak = match (*peak, watts) {
                     (Some(peak), Some(watts)) => Some(f64::max(peak, watts)),
                     (peak, watts) => peak.or(watts),
@@ -222,18 +222,23 @@ fn peaks(samples: &[&Totals]) -> Vec<Option<f64>> {
     peaks
 }
 
-/// What each domain's total had risen by at `at_ns`, in microjoules since the first sample, between two samples in
-/// proportion to the time; nothing where there are no samples on both sides.
-pub(super) fn risen_uj(samples: &[Totals], domain: usize, at_ns: u64) -> Option<f64> {
-    let first = (*samples.first()?.totals_uj.get(domain)?)?;
-    let after = samples.partition_point(|sample| sample.at_ns < at_ns);
-    let risen = |sample: &Totals| {
-        Some(joules(sample.totals_uj.get(domain).copied().flatten()?.checked_sub(first)?) * 1e6)
+/// What a domain's total had risen by at each of `cuts_ns`, which ascend, in microjoules since the first; between two
+/// samples in proportion to the time. Nothing where a cut has no samples on both sides, or a sample between them lacks
+/// the domain.
+pub(super) fn risen_uj(samples: &[Totals], domain: usize, cuts_ns: &[u64]) -> Option<Vec<f64>> {
+    let after = |at_ns: &u64| samples.partition_point(|sample| sample.at_ns < *at_ns);
+    let (begin, end) = (after(cuts_ns.first()?).checked_sub(1)?, after(cuts_ns.last()?));
+    let around = samples.get(begin..=end)?;
+    let totals_uj = around.iter().map(|sample| sample.total_uj(domain)).collect::<Option<Vec<u64>>>()?;
+    let first = *totals_uj.first()?;
+    let risen_uj = |at: usize| Some(joules(totals_uj.get(at)?.checked_sub(first)?) * 1e6);
+    let at_cut = |cut_ns: &u64| {
+        let before = after(cut_ns).checked_sub(begin + 1)?;
+        let (low, high) = (risen_uj(before)?, risen_uj(before + 1)?);
+        let (from_ns, to_ns) = (around.get(before)?.at_ns, around.get(before + 1)?.at_ns);
+        Some(low + (high - low) * seconds(cut_ns - from_ns) / seconds((to_ns - from_ns).max(1)))
     };
-    let (before, after) = (samples.get(after.checked_sub(1)?)?, samples.get(after)?);
-    let (low, high) = (risen(before)?, risen(after)?);
-    let part = seconds(at_ns - before.at_ns) / seconds((after.at_ns - before.at_ns).max(1));
-    Some(low + (high - low) * part)
+    cuts_ns.iter().map(at_cut).collect()
 }
 
 #[cfg(test)]
@@ -271,14 +276,21 @@ mod tests {
         let (points, _) = trace(&samples, 0, 1_000_000_000);
         let gaps = points.iter().filter(|point| point.watts[0].is_none()).count();
         assert_eq!(gaps, 2, "the windows on both sides of it");
+        samples[510].totals_uj = vec![None];
+        let (points, _) = trace(&samples, 0, 1_000_000_000);
+        let gaps = points.iter().filter(|point| point.watts[0].is_none()).count();
+        assert_eq!(gaps, 2, "one within a window spoils no other");
+        // What was counted after it may lack what flowed before it.
+        assert_eq!(risen_uj(&samples, 0, &[490_500_000, 520_500_000]), None);
+        assert!(risen_uj(&samples, 0, &[520_500_000, 530_500_000]).is_some());
     }
 
     #[test]
     fn between_samples_energy_rises_in_proportion_to_time() {
         let samples = samples();
-        assert_eq!(risen_uj(&samples, 0, 500_500_000), Some(5_015_000.0));
-        assert_eq!(risen_uj(&samples, 0, 2_000_000_000), None, "nothing is known of what comes later");
-        assert_eq!(risen_uj(&samples, 1, 500_500_000), None);
-        assert_eq!(risen_uj(&[], 0, 1), None);
+        assert_eq!(risen_uj(&samples, 0, &[1_000_000, 500_500_000]), Some(vec![10_000.0, 5_015_000.0]));
+        assert_eq!(risen_uj(&samples, 0, &[1, 2_000_000_000]), None, "nothing is known of what comes later");
+        assert_eq!(risen_uj(&samples, 1, &[1, 500_500_000]), None);
+        assert_eq!(risen_uj(&[], 0, &[1]), None);
     }
 }

@@ -3,17 +3,20 @@
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use hearth_hot::clock::{Clock, SystemClock, sleep_until};
+use hearth_hot::clock::{Clock, SystemClock};
 use hearth_hot::thread::StartError;
 use nix::errno::Errno;
 
 use super::analysis::{Analysis, headline, headline_domains};
 use super::child::ChildError;
 use super::counters::Countable;
-use super::energy::{Meters, between, seconds};
+use super::energy::{Meters, seconds};
+use super::idle;
 use super::options::{CommandError, Options, Shell};
 use super::plan::{Benchmark, CommandText, Order, round};
-use super::record::{Baseline, DomainFacts, ESTIMATED, FORMAT, Facts, Idle, Measured, Missing, Record, Run};
+use super::record::{
+    Baseline, DomainFacts, ESTIMATED, FORMAT, Facts, Measured, Missing, Record, Run, SEQUENTIAL,
+};
 use super::run::Bench;
 use super::sampler::{DOMAINS_MAX, Sampler};
 use super::stats::interval;
@@ -106,6 +109,12 @@ pub fn run(
             "figures of commands that a shell starts hold the shell as well; -N leaves it away".to_owned(),
         );
     }
+    if options.order == Order::Sequential && benchmarks.len() > 1 {
+        facts.notes.push(
+            "runs of each command were made together: what changed on the machine meanwhile stands between the commands as if they differed; --order randomized spreads it over all of them"
+                .to_owned(),
+        );
+    }
     let began_unix_s = seconds(bench.clock.realtime_ns());
     let results = benchmarks.iter().map(measured).collect();
     let record = Record {
@@ -170,14 +179,15 @@ fn open(clock: SystemClock, options: &Options) -> Result<(Bench, Facts), Session
         notes: Vec::new(),
     };
     let zero_ns = clock.monotonic_ns();
-    Ok((Bench { clock, meters, sampler, countable, cpus, zero_ns }, facts))
+    let domains = facts.domains.clone();
+    Ok((Bench { clock, meters, sampler, domains, countable, cpus, zero_ns }, facts))
 }
 
 fn order_name(order: Order) -> &'static str {
     match order {
         Order::Interleaved => "interleaved",
         Order::Randomized => "randomized",
-        Order::Sequential => "sequential",
+        Order::Sequential => SEQUENTIAL,
     }
 }
 
@@ -231,6 +241,7 @@ impl Session<'_> {
     }
 
     fn in_rounds(&mut self, random: &mut Random) -> Result<(), SessionError> {
+        let all: Vec<usize> = (0..self.benchmarks.len()).collect();
         let mut rounds = self.options.runs.least;
         let mut done = 0;
         while done < rounds && !sys::is_interrupted() {
@@ -241,7 +252,7 @@ impl Session<'_> {
             if done == 1 {
                 rounds = self.options.runs.rounds(self.slowest_s());
             }
-            if done == rounds && done < self.options.runs.most && !self.is_precise() {
+            if done == rounds && done < self.options.runs.most && !self.is_precise(&all, true) {
                 rounds += 1;
             }
             if done == rounds / 2 && rounds >= 4 {
@@ -262,6 +273,10 @@ impl Session<'_> {
                     let first_s = self.record.results[at].runs.first().map_or(0.0, |run| run.wall_s);
                     rounds = self.options.runs.rounds(first_s);
                 }
+                let is_last = at + 1 == self.benchmarks.len();
+                if done == rounds && done < self.options.runs.most && !self.is_precise(&[at], is_last) {
+                    rounds += 1;
+                }
             }
             self.idle();
         }
@@ -273,20 +288,24 @@ impl Session<'_> {
         firsts.map(|run| run.wall_s).fold(0.0, f64::max)
     }
 
-    /// Whether the precision that the owner wants is reached; also if none is wanted.
-    fn is_precise(&self) -> bool {
+    /// Whether the precision that the owner wants is reached by these commands and, if wanted, by the comparisons; also if
+    /// none is wanted.
+    fn is_precise(&self, of: &[usize], compared: bool) -> bool {
         let Some(wanted) = self.options.runs.precision else { return true };
         let domains = headline_domains(&self.record.facts);
         let seed = self.record.seed;
         let precise = |interval: Option<interval::Interval>| {
             interval.is_some_and(|interval| interval.half_width() <= wanted * interval.estimate.abs())
         };
-        let each = self.record.results.iter().all(|measured| {
+        let each = of.iter().filter_map(|at| self.record.results.get(*at)).all(|measured| {
             let joules = measured.figures_of_all(|run| headline(&domains, &run.energy_j));
             precise(interval::of_mean(&joules.unwrap_or_else(|| measured.figures(|run| run.wall_s)), seed))
         });
+        if !each || !compared {
+            return each;
+        }
         let analysis = Analysis::of(&self.record, 0);
-        each && analysis.comparisons.iter().all(|comparison| precise(comparison.energy.or(comparison.time)))
+        analysis.comparisons.iter().all(|comparison| precise(comparison.energy.or(comparison.time)))
     }
 
     /// One run with what is run around it; counted if it belongs to a round.
@@ -337,36 +356,10 @@ impl Session<'_> {
             return;
         };
         (self.watch)(&Step::Idle(time));
-        let began_s = self.bench.now_s();
-        let clock = &self.bench.clock;
-        let Some(meters) = &mut self.bench.meters else { return };
-        meters.clear();
-        let mut from = meters.read_at_edge(clock);
-        let begun_ns = from.at_ns;
-        let end_ns = begun_ns + u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        let mut watts: Vec<Vec<f64>> = vec![Vec::new(); from.totals_uj.len()];
-        while from.at_ns < end_ns && !sys::is_interrupted() {
-            let until_ns = (from.at_ns + SECOND_NS).min(end_ns);
-            // A wait that is refused would make the window shorter, not wrong.
-            if sleep_until(until_ns).is_err() {
-                break;
-            }
-            let to = meters.read_at_edge(clock);
-            let window_ns = to.at_ns - from.at_ns;
-            for (list, joules) in watts.iter_mut().zip(between(&from, &to, window_ns)) {
-                list.extend(joules.map(|joules| joules / seconds(window_ns.max(1))));
-            }
-            from = to;
-            if end_ns.saturating_sub(from.at_ns) < SECOND_NS / 2 {
-                break;
-            }
-        }
-        let idle = Idle { began_s, seconds: seconds(from.at_ns - begun_ns), watts };
+        let Some(idle) = idle::stretch(&mut self.bench, time) else { return };
         self.record.baseline.get_or_insert_with(Baseline::default).stretches.push(idle);
     }
 }
-
-const SECOND_NS: u64 = 1_000_000_000;
 
 fn ended(status: ExitStatus) -> String {
     status.to_string()
@@ -377,3 +370,6 @@ fn ended(status: ExitStatus) -> String {
 pub fn missing(facts: &Facts) -> Vec<&Missing> {
     facts.no_energy.iter().chain(&facts.no_counters).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -59,6 +59,7 @@ pub(crate) fn baseline(watts: &[f64]) -> Baseline {
         began_s: 0.0,
         seconds: 5.0,
         watts: vec![(0..5).map(|second| watts + 0.001 * f64::from(second)).collect()],
+        error_w: vec![0.001],
     };
     Baseline { stretches: watts.iter().map(stretch).collect() }
 }

@@ -1,5 +1,6 @@
 //! The rows of rooms for devices beyond the kernel's own counters, and for what may hang: drives, chips, fans, UPS,
-//! mounts. They belong to `ROOMS` of `tests/edges.rs`, and stand apart because a table has to end somewhere.
+//! mounts; and those of the profiler. They belong to `ROOMS` of `tests/edges.rs`, and stand apart because a table has to
+//! end somewhere.
 
 use crate::house::walls::Room;
 
@@ -133,5 +134,66 @@ pub(crate) const OF_DEVICES: &[Room] = &[
             "hearth_model",
         ],
         &[],
+    ),
+];
+
+/// The profiler's.
+pub(crate) const OF_THE_PROFILER: &[Room] = &[
+    // Its statistics are arithmetic and name nothing.
+    Room("src/profile/stats", &["crate::profile"], &[]),
+    // The box itself, by the sensor that the daemon has.
+    Room(
+        "src/profile/watch",
+        &[
+            "crate::armory",
+            "crate::config",
+            "crate::profile",
+            "crate::sensors",
+            "crate::view",
+            "hearth_drivers",
+            "hearth_hot",
+            "hearth_model",
+            "nix",
+            "serde",
+            "thiserror",
+            "tracing",
+            "std::thread",
+        ],
+        &[],
+    ),
+    // Texts, bytes and pictures of a record; who writes them to files is the command.
+    Room(
+        "src/profile/export",
+        &[
+            "crate::calendar",
+            "crate::markup",
+            "crate::profile",
+            "plotters",
+            "postcard",
+            "serde",
+            "serde_json",
+            "thiserror",
+        ],
+        &[],
+    ),
+    Room(
+        "src/profile",
+        &[
+            "crate::config",
+            "hearth_drivers",
+            "hearth_hot",
+            "hearth_model",
+            "libc",
+            "nix",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tracing",
+            "std::fs",
+            "std::os",
+            "std::process",
+            "std::thread",
+        ],
+        &["tempfile"],
     ),
 ];

@@ -104,7 +104,11 @@ fn open(place: &Path) -> io::Result<Open> {
     Ok(Open::Beside(File::create(&beside)?, beside))
 }
 
-fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file whole, or leaves what was there.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn put(place: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let put = || match open(place)? {
         Open::There(mut file) => file.write_all(bytes),
         Open::Beside(mut file, beside) => {

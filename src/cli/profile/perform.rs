@@ -22,6 +22,9 @@ use crate::profile::units::with_prefix;
 /// Options that contradict each other, programs that do not run, files that cannot be read or written.
 pub(in crate::cli) fn profile(args: &ProfileArgs, out: &mut dyn Write) -> Result<(), Failure> {
     files::check(args)?;
+    if let Some(duration) = args.duration {
+        return super::watch::profile(args, duration, out);
+    }
     let record = match &args.analyze {
         Some(path) => {
             let bytes = fs::read(path).map_err(|error| files::failed("read", path, &error))?;
@@ -64,7 +67,8 @@ fn measure(args: &ProfileArgs) -> Result<Record, Failure> {
     let benchmarks = args.benchmarks()?;
     if benchmarks.is_empty() {
         let words =
-            "error: nothing to measure: write the command after --, like: hearth profile -- sleep 0.1";
+            "error: nothing to measure: write the command after --, like: hearth profile -- sleep 0.1;
+            or how long to watch the box itself, like: hearth profile --duration 60s";
         return Err(Failure::Usage(words.to_owned()));
     }
     reference(args, benchmarks.len())?;

@@ -1,12 +1,10 @@
 //! Which road is taken for each domain, and what is told of the others.
 
-use std::path::Path;
-
-use hearth_drivers::rapl::cpu::{self, Cpu, Thread};
-use hearth_drivers::rapl::domain::{BackEnd, Cause, Finds, Found, Lack};
+use hearth_drivers::rapl::domain::{BackEnd, Cause, Found, Lack};
 use hearth_drivers::rapl::filtering::{self, Filtering};
+use hearth_drivers::rapl::perf;
+use hearth_drivers::rapl::roads::{self, Other, Roads};
 use hearth_drivers::rapl::units::oddity;
-use hearth_drivers::rapl::{msr, perf, powercap};
 use hearth_hot::contract::{Absent, Arming, EnergySource};
 use hearth_model::{Reading, Reason};
 
@@ -50,45 +48,36 @@ impl Choice {
 /// Looks down every road that the owner allows, and takes for each domain the first that has it.
 pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
     let root = arming.root();
-    let cpu = cpu::cpu(root);
-    let threads = cpu::threads(root);
     let wanted = arming.config().energy.source;
     let roads: &[BackEnd] = match wanted {
-        EnergySource::Auto => &[BackEnd::Perf, BackEnd::Powercap, BackEnd::Msr],
+        EnergySource::Auto => &roads::PREFERRED,
         EnergySource::Perf => &[BackEnd::Perf],
         EnergySource::Powercap => &[BackEnd::Powercap],
         EnergySource::Msr => &[BackEnd::Msr],
     };
-    let finds: Vec<_> = roads.iter().map(|road| (road, find(*road, root, cpu.as_ref(), &threads))).collect();
-    let is_hollow = finds.iter().any(|(_, finds)| finds.lacks.iter().any(|lack| lack.cause == Cause::Hollow));
-    let is_virtual = is_hollow || cpu.as_ref().is_some_and(|cpu| cpu.is_guest);
+    let Roads { mut found, others, cpu, is_virtual } = roads::look(root, roads);
     let place = fixes::Place { cpu: cpu.as_ref(), is_virtual };
-    let filtering = Err(Reason::Absent);
-    let mut choice = Choice { found: Vec::new(), roads, filtering, lacks: Vec::new(), is_virtual };
-    for (road, finds) in finds {
-        for (name, why) in finds.spares {
-            arming.spares(name, why);
-        }
-        for lack in finds.lacks {
-            let Lack { name, cause, mut what } = lack;
-            if (*road, cause) == (BackEnd::Perf, Cause::NoPermission) {
-                what = format!("{what}; {}", perf::rule(root));
-            }
-            let absent = fixes::absent(*road, cause, what, place);
-            choice.lacks.push(absent.clone());
-            arming.lacks(name, absent);
-        }
-        for found in finds.found {
-            match choice.found.iter_mut().find(|taken| taken.key == found.key) {
-                Some(taken) => {
-                    let why = compare::words(taken, found);
-                    arming.spares(format!("{} by {}", taken.key, road.name()), why);
+    let mut lacks = Vec::new();
+    for other in others {
+        match other {
+            Other::Spare(name, why) => arming.spares(name, why),
+            Other::Lack(road, Lack { name, cause, mut what }) => {
+                if (road, cause) == (BackEnd::Perf, Cause::NoPermission) {
+                    what = format!("{what}; {}", perf::rule(root));
                 }
-                None => choice.found.push(found),
+                let absent = fixes::absent(road, cause, what, place);
+                lacks.push(absent.clone());
+                arming.lacks(name, absent);
+            }
+            Other::Second(second) => {
+                let name = format!("{} by {}", second.key, second.back_end.name());
+                if let Some(taken) = found.iter_mut().find(|taken| taken.key == second.key) {
+                    arming.spares(name, compare::words(taken, second));
+                }
             }
         }
     }
-    choice.found.sort_by_key(|found| found.key);
+    let mut choice = Choice { found, roads, filtering: Err(Reason::Absent), lacks, is_virtual };
     for found in &choice.found {
         let oddity = cpu.as_ref().and_then(|cpu| oddity(cpu, found.key.domain, found.counting.unit));
         // The PMU's unit says nothing of the hardware's.
@@ -101,27 +90,6 @@ pub(in crate::sensors) fn choose(arming: &mut Arming<'_>) -> Choice {
     }
     choice.filtering = filter(arming, place);
     choice
-}
-
-fn find(road: BackEnd, root: &Path, cpu: Option<&Cpu>, threads: &[Thread]) -> Finds {
-    match road {
-        BackEnd::Powercap => powercap::find(root),
-        BackEnd::Msr => msr::find(root, cpu, threads),
-        BackEnd::Perf => {
-            let mut finds = Finds::default();
-            let events = perf::list(root, cpu, threads, &mut finds);
-            if root == Path::new("/") {
-                perf::open::open(&events, &mut finds);
-            } else if !events.is_empty() {
-                // A system call asks the kernel that runs, not the tree that it is pointed to.
-                finds.spares.push((
-                    "power PMU".to_owned(),
-                    "events are the running kernel's own, and the root is another directory".to_owned(),
-                ));
-            }
-            finds
-        }
-    }
 }
 
 fn filter(arming: &mut Arming<'_>, place: fixes::Place<'_>) -> Reading {
