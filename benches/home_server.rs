@@ -38,7 +38,7 @@ use hearth_measure::{argument, clocks, ranks};
 const RATES_HZ: (u32, u64) = (100, 2);
 /// What is recorded of each lane: ten seconds of its time, which take longer where strace slows it down.
 const TICKS: [usize; 2] = [1000, 20];
-const RECORDED: Duration = Duration::from_secs(30);
+const RECORDED: Duration = Duration::from_secs(15);
 /// Until threads have started, sensors are armed and have read for a first time.
 const SETTLING: Duration = Duration::from_secs(2);
 /// Control groups, and how many of them have something to do.

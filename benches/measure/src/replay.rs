@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::hint::black_box;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::mem::MaybeUninit;
 use std::os::unix::fs::FileExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Output, Stdio};
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
@@ -40,8 +41,8 @@ enum Call {
     Answer { socket: usize },
 }
 
-/// A recording under way.
-pub struct Recorder(Child);
+/// A recording under way, and the thread that takes what strace says: a full pipe would stop what is watched.
+pub struct Recorder(JoinHandle<io::Result<Output>>);
 
 /// What a thread called, tick by tick.
 pub struct Record {
@@ -66,7 +67,7 @@ impl Recorder {
             .stderr(Stdio::piped())
             .spawn()
             .expect("timeout starts");
-        Self(strace)
+        Self(thread::spawn(move || strace.wait_with_output()))
     }
 
     /// Waits for the end, and takes `ticks` whole ticks out of what was seen.
@@ -74,7 +75,8 @@ impl Recorder {
     /// # Errors
     /// In words, why there are not so many.
     pub fn finish(self, ticks: usize) -> Result<Record, String> {
-        let output = self.0.wait_with_output().map_err(|error| format!("strace: {error}"))?;
+        let output =
+            self.0.join().expect("waiting does not panic").map_err(|error| format!("strace: {error}"))?;
         let text = String::from_utf8_lossy(&output.stderr);
         let mut record = Record {
             ticks: Vec::new(),
