@@ -204,7 +204,7 @@ pub struct Cgroups {
 
 impl Default for Cgroups {
     fn default() -> Self {
-        Self { period_ms: 1000, max: 64, depth: 4, ignored: Vec::new() }
+        Self { period_ms: 2000, max: 64, depth: 4, ignored: Vec::new() }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Performance counters: events of every CPU, of chosen cgroups, and how fast the CPUs run.
 //!
-//! Read on the slow lane, every five seconds: a counter is read on its own CPU, which is interrupted, or woken from its
+//! Read on the slow lane, every ten seconds: a counter is read on its own CPU, which is interrupted, or woken from its
 //! sleep, and waited for; each second, that would be a fifth of what Hearth costs when nobody asks. Nothing is lost by
 //! being late, as every reading brings its own time.
 //!
@@ -39,7 +39,7 @@ pub(super) const SENSOR: SensorDef = SensorDef {
     name: "counters",
     source: "perf_event_open",
     lane: LaneKind::Slow,
-    every: Every::Period(Duration::from_secs(5)),
+    every: Every::Period(Duration::from_secs(10)),
     // A handful of groups on each CPU, each a visit to a CPU that may be asleep.
     budget: Duration::from_millis(5),
     metrics: &[perf::ALL],
