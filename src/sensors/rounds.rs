@@ -85,11 +85,8 @@ impl Plan {
             armed
         });
         let mut keys = crew.wants(self.sensor, wanted);
-        let census = armed.and_then(|armed| keys.pop().map(|key| (armed, key))).map(|(armed, key)| Census {
-            key,
-            armed,
-            ask_at_ns: 0,
-        });
+        // Its key is the last one, if there is one to look for new devices.
+        let census = armed.and_then(|armed| keys.pop().map(|key| Census { key, armed, ask_at_ns: 0 }));
         let posts = keys.into_iter().zip(self.slots).map(|(key, slots)| Post { key, slots }).collect();
         Ok(Box::new(Rounds { crew, posts, constants: self.constants.into(), census, armed_at_ns: None }))
     }
