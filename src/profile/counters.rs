@@ -55,10 +55,13 @@ impl Countable {
     /// Tries each of `wanted` on this process.
     pub(super) fn find(wanted: &[Event]) -> Self {
         let root = Path::new("/");
-        // Without a list there is one kind of CPU, as on most machines.
-        let pmus = pmu::core_pmus(root).unwrap_or_default();
+        // Without a list the kernel's own choice is counted, which on most machines is all there is.
+        let (pmus, unlisted) = match pmu::core_pmus(root) {
+            Ok(pmus) => (pmus, Vec::new()),
+            Err(error) => (Vec::new(), vec![no_list(&error)]),
+        };
         let own = Pid::this().as_raw();
-        let mut countable = Self { events: Vec::new(), missing: Vec::new(), user_only: false };
+        let mut countable = Self { events: Vec::new(), missing: unlisted, user_only: false };
         for event in wanted {
             let codes = codes(*event, &pmus);
             let opened: Result<Vec<ChildEvent>, OpenError> =
@@ -93,6 +96,15 @@ impl Countable {
             }
         };
         Counters { events: self.events.iter().map(|(event, codes)| open(event, codes)).collect() }
+    }
+}
+
+/// Hybrid machines may then be counted in part, which is said.
+fn no_list(error: &dyn std::error::Error) -> Missing {
+    Missing {
+        name: "the kinds of CPU".to_owned(),
+        what: format!("{error}; where there are several, hardware events may be those of one of them"),
+        fix: "mount /sys".to_owned(),
     }
 }
 

@@ -77,7 +77,7 @@ impl Listener {
     /// Every mark so far. Nobody listens afterwards.
     pub(super) fn finish(self) -> Vec<Mark> {
         drop(self.stop);
-        self.thread.join().unwrap_or_default()
+        self.thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
     }
 }
 
