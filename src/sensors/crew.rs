@@ -11,7 +11,7 @@
 
 use std::io;
 use std::path::Path;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
@@ -137,12 +137,22 @@ impl Crew {
 
     /// Asks for errands at `now_ns`, but those whose last question still waits.
     pub(super) fn ask(&self, keys: impl Iterator<Item = ErrandKey>, now_ns: u64) {
-        let mut desk = locked(&self.shared.desk);
-        let mut is_waiting = false;
+        self.put(&mut locked(&self.shared.desk), keys, now_ns);
+    }
+
+    /// The same without waiting for the desk; nothing where it is in other hands. Says whether no question waited before.
+    pub(super) fn try_ask(&self, keys: impl Iterator<Item = ErrandKey>, now_ns: u64) -> Option<bool> {
+        Some(self.put(&mut *tried(&self.shared.desk)?, keys, now_ns))
+    }
+
+    fn put(&self, desk: &mut Desk, keys: impl Iterator<Item = ErrandKey>, now_ns: u64) -> bool {
+        let (mut is_waiting, mut were_all_idle) = (false, true);
         for key in keys {
             let Some(job) = desk.find(key) else { continue };
             if job.question == Question::None {
                 job.question = Question::Queued(now_ns);
+            } else {
+                were_all_idle = false;
             }
             is_waiting |= matches!(job.question, Question::Queued(_));
         }
@@ -150,17 +160,17 @@ impl Crew {
         if is_waiting {
             self.shared.asked.notify_one();
         }
+        were_all_idle
     }
 
     /// Shows what is known of an errand; nothing of one that is not wanted any more.
     pub(super) fn look<T>(&self, key: ErrandKey, see: impl FnOnce(Known<'_>) -> T) -> Option<T> {
-        let mut desk = locked(&self.shared.desk);
-        let job = desk.find(key)?;
-        let waits_since_ns = match job.question {
-            Question::None => None,
-            Question::Queued(since) | Question::Asked(since) => Some(since),
-        };
-        Some(see(Known { readings: job.is_answered.then_some(&job.readings), waits_since_ns }))
+        locked(&self.shared.desk).find(key).map(|job| see(job.known()))
+    }
+
+    /// The same without waiting for the desk; nothing where it is in other hands.
+    pub(super) fn try_look<T>(&self, key: ErrandKey, see: impl FnOnce(Known<'_>) -> T) -> Option<T> {
+        tried(&self.shared.desk)?.find(key).map(|job| see(job.known()))
     }
 
     /// Waits until no more than `hung` questions of `sensor` wait.
@@ -171,6 +181,26 @@ impl Crew {
             desk.jobs.iter().filter(waits).count() > hung
         };
         drop(self.shared.answered.wait_while(locked(&self.shared.desk), waiting).unwrap());
+    }
+}
+
+impl Job {
+    fn known(&self) -> Known<'_> {
+        let waits_since_ns = match self.question {
+            Question::None => None,
+            Question::Queued(since) | Question::Asked(since) => Some(since),
+        };
+        Known { readings: self.is_answered.then_some(&self.readings), waits_since_ns }
+    }
+}
+
+/// The lock's content, if nobody has it.
+fn tried<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    match mutex.try_lock() {
+        Ok(content) => Some(content),
+        // As in `locked`: whoever panicked has left whole values.
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
     }
 }
 

@@ -72,11 +72,7 @@ impl Plan {
 
     /// Sends the crew below `root`.
     pub(super) fn arm(self, root: &Path) -> Result<Box<dyn Sensor>, Absent> {
-        let crew = Crew::below(root).map_err(|error| Absent {
-            reason: Reason::IoError,
-            what: format!("starting the threads that ask slow devices failed: {error}"),
-            fix: "raise TasksMax= of the service's unit".to_owned(),
-        })?;
+        let crew = crew_below(root)?;
         let mut wanted = self.wanted;
         let armed = self.census.map(|(root, class)| {
             let mut census = Listing { root, class, now: [Err(Reason::Pending)] };
@@ -90,6 +86,15 @@ impl Plan {
         let posts = keys.into_iter().zip(self.slots).map(|(key, slots)| Post { key, slots }).collect();
         Ok(Box::new(Rounds { crew, posts, constants: self.constants.into(), census, armed_at_ns: None }))
     }
+}
+
+/// The crew below `root`, for who has errands for it.
+pub(super) fn crew_below(root: &Path) -> Result<Arc<Crew>, Absent> {
+    Crew::below(root).map_err(|error| Absent {
+        reason: Reason::IoError,
+        what: format!("starting the threads that ask slow devices failed: {error}"),
+        fix: "raise TasksMax= of the service's unit".to_owned(),
+    })
 }
 
 /// Which devices there are.
