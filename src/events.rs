@@ -1,5 +1,5 @@
 //! The one place that waits for what the world outside wants: signals, a changed configuration file, the service
-//! manager's watchdog.
+//! manager's watchdog; and for other threads that have something to say.
 //!
 //! Everything waited for is a descriptor in one poll(2) without a time-out, so an undisturbed program is never woken
 //! and no clock is read here. Signals arrive over a signalfd: they must be blocked before the first thread is started
@@ -9,10 +9,12 @@ mod place;
 
 use std::os::fd::AsFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::eventfd::{EfdFlags, EventFd};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::time::TimeSpec;
@@ -35,6 +37,26 @@ pub enum Event {
     FileChanged,
     /// The service manager wants a sign of life.
     WatchdogDue,
+    /// Another thread has something to say: see [`Waker`].
+    Woken,
+}
+
+/// What makes [`Events::wait`] return from another thread. Any number of calls before it returns is one event.
+#[derive(Clone, Debug)]
+pub struct Waker(Arc<EventFd>);
+
+impl Waker {
+    /// Wakes the thread that waits.
+    ///
+    /// # Errors
+    /// When the kernel refuses, which it does for no open descriptor.
+    pub fn wake(&self) -> Result<(), EventsError> {
+        match self.0.write(1) {
+            // A count that is full has an event on its way already.
+            Ok(_) | Err(Errno::EAGAIN) => Ok(()),
+            Err(errno) => trying("wake the thread that waits", Err(errno)),
+        }
+    }
 }
 
 /// What could not be waited for, and why.
@@ -68,6 +90,7 @@ pub fn block_signals() -> Result<BlockedSignals, EventsError> {
 #[derive(Debug)]
 pub struct Events {
     signals: SignalFd,
+    woken: Waker,
     place: Option<Place>,
     settling: TimerFd,
     settling_armed: bool,
@@ -88,7 +111,11 @@ impl Events {
         let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
         let signals = trying("open a signalfd", SignalFd::with_flags(&signals.0, flags))?;
         let place = config.map(Place::watch).transpose()?;
-        let events = Self { signals, place, settling: timer()?, settling_armed: false, watchdog: timer()? };
+        let flags = EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK;
+        let woken = Waker(Arc::new(trying("open an eventfd", EventFd::from_value_and_flags(0, flags))?));
+        let (settling, watchdog_timer) = (timer()?, timer()?);
+        let events =
+            Self { signals, woken, place, settling, settling_armed: false, watchdog: watchdog_timer };
         if let Some(every) = watchdog {
             let every = Expiration::Interval(TimeSpec::from_duration(every));
             trying("set the watchdog's timer", events.watchdog.set(every, TimerSetTimeFlags::empty()))?;
@@ -103,6 +130,12 @@ impl Events {
         self.place.as_ref().map_or(&[], Place::blind)
     }
 
+    /// What wakes the thread that waits here.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        self.woken.clone()
+    }
+
     /// Waits for the next event. Of several that are due, signals come first and signs of life last.
     ///
     /// # Errors
@@ -112,6 +145,11 @@ impl Events {
             self.sleep()?;
             if let Some(event) = self.signal()? {
                 return Ok(event);
+            }
+            match self.woken.0.read() {
+                Ok(_) => return Ok(Event::Woken),
+                Err(Errno::EAGAIN) => {}
+                Err(errno) => return trying("read an eventfd", Err(errno)),
             }
             if let Some(place) = &mut self.place
                 && place.touched()?
@@ -133,14 +171,11 @@ impl Events {
 
     /// Sleeps until a descriptor has something to say.
     fn sleep(&self) -> Result<(), EventsError> {
-        let wanted = [Some(self.signals.as_fd()), Some(self.settling.as_fd()), Some(self.watchdog.as_fd())];
+        let wanted =
+            [self.signals.as_fd(), self.woken.0.as_fd(), self.settling.as_fd(), self.watchdog.as_fd()];
         let place = self.place.as_ref().map(Place::descriptor);
-        let mut descriptors: Vec<PollFd<'_>> = wanted
-            .into_iter()
-            .chain([place])
-            .flatten()
-            .map(|fd| PollFd::new(fd, PollFlags::POLLIN))
-            .collect();
+        let mut descriptors: Vec<PollFd<'_>> =
+            wanted.into_iter().chain(place).map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
         loop {
             match poll(&mut descriptors, PollTimeout::NONE) {
                 // A signal that is not ours (a debugger's, for one) has been handled; sleep on.
@@ -202,6 +237,18 @@ mod tests {
         }
         raise(Signal::SIGTERM).expect("a signal to the own thread");
         assert_eq!(events.wait().expect("an event"), Event::Terminate);
+    }
+
+    #[test]
+    fn other_threads_wake_it_and_many_calls_are_one_event() {
+        let blocked = block_signals().expect("signals are blocked");
+        let mut events = Events::open(&blocked, None, None).expect("descriptors are to be had");
+        let waker = events.waker();
+        let waking = std::thread::spawn(move || (0..3).for_each(|_| waker.wake().expect("woken")));
+        waking.join().expect("it wakes");
+        assert_eq!(events.wait().expect("an event"), Event::Woken);
+        raise(Signal::SIGTERM).expect("a signal to the own thread");
+        assert_eq!(events.wait().expect("an event"), Event::Terminate, "nothing else is left");
     }
 
     #[test]

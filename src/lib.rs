@@ -25,7 +25,7 @@
 //!
 //! Around it: [`armory`] arms sensors off the hot path and numbers their series ([`registry`]); [`daemon`] starts and
 //! ends everything; [`config`] is the only reader of `hearth.toml`; [`events`], [`notify`] and [`log`] are the way to
-//! the operating system's people and managers; [`meter`] counts what is served; [`get`] is the client; [`profile`]
+//! the operating system's people and managers, [`pulse`] tells whether a thread still answers; [`meter`] counts what is served; [`get`] is the client; [`profile`]
 //! measures programs by the same drivers, in a process of its own; [`cli`] turns words into all of these.
 //!
 //! Where to add what: a sensor is a file in `sensors/` and a row in its list, its metrics rows in `model/catalogue`; a
@@ -54,6 +54,7 @@ pub mod meter;
 pub mod notify;
 pub mod pattern;
 pub mod profile;
+pub mod pulse;
 pub mod registry;
 pub mod schema;
 pub mod schema_doc;

@@ -89,11 +89,13 @@ impl Notifier {
         self.send("RELOADING=1", format_args!("RELOADING=1\nMONOTONIC_USEC={monotonic_us}"))
     }
 
-    /// The program is on its way out.
+    /// The program is on its way out. Nothing is waited for from now on: a manager that does not read is not told.
     ///
     /// # Errors
     /// When the message did not go out.
     pub fn stopping(&self) -> Result<(), NotifyError> {
+        let state = "STOPPING=1";
+        self.socket.set_nonblocking(true).map_err(|source| NotifyError::Send { state, source })?;
         self.send("STOPPING=1", format_args!("STOPPING=1"))
     }
 

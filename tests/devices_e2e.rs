@@ -11,17 +11,19 @@
 )]
 
 mod devices_e2e {
+    mod arming;
     mod chips;
+    mod ending;
     #[path = "../daemon/exposition.rs"]
     #[expect(dead_code, reason = "labels and types are asked for by other tests")]
     pub(crate) mod exposition;
     mod groups;
     mod hostile;
+    mod life;
     mod listing;
     #[path = "../encode/outside.rs"]
     pub(crate) mod outside;
     #[path = "../hot_path/program.rs"]
-    #[expect(dead_code, reason = "its process is not looked at here")]
     pub(crate) mod program;
     #[path = "../board_e2e/reader.rs"]
     pub(crate) mod reader;

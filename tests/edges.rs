@@ -138,8 +138,14 @@ const ROOMS: &[Room] = &[
             "std::sync::Mutex",
             "std::thread",
         ],
-        &["crate::sensors", "crate::snapshot", "tempfile", "std::fs"],
+        &["crate::sensors", "crate::snapshot", "nix", "tempfile", "std::fs"],
     ),
+    // Work that may hang is given to threads of its own and waited for as long as there is patience.
+    Room("src/armory/hand.rs", &["crate::armory", "thiserror", "std::sync::mpsc", "std::thread"], &[]),
+    // What a hanging thread waits for is asked of the kernel.
+    Room("src/armory/whereabouts.rs", &["libc", "nix", "std::fs"], &["std::sync::mpsc", "std::thread"]),
+    // Whether a thread still answers: two counts.
+    Room("src/pulse.rs", &[], &[]),
     Room("src/snapshot", &["crate::schema", "hearth_model", "hearth_hot::contract"], &["hearth_hot::series"]),
     Room(
         "src/view",
@@ -179,6 +185,7 @@ const ROOMS: &[Room] = &[
         &[
             "crate::config",
             "crate::meter",
+            "crate::pulse",
             "bytes",
             "hyper",
             "socket2",
@@ -242,7 +249,11 @@ const ROOMS: &[Room] = &[
         &["thiserror", "toml", "hearth_hot::contract", "hearth_model::attribution", "std::fs"],
         &[],
     ),
-    Room("src/events.rs", &["nix", "thiserror", "std::os"], &["std::env", "std::fs", "std::process"]),
+    Room(
+        "src/events.rs",
+        &["nix", "thiserror", "std::os"],
+        &["std::env", "std::fs", "std::process", "std::thread"],
+    ),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),
     Room("src/log.rs", &["crate::config", "tracing"], &["std::sync::Mutex"]),

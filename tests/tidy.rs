@@ -53,6 +53,7 @@ const BANNED_IN_SHIPPED: &[Banned] = &[
         "take the time as an argument",
         &[
             ("src/daemon/control.rs", "when absent sensors are looked for again"),
+            ("src/daemon/stop.rs", "what everything has together to end"),
             ("src/sensors/drive/worker.rs", "what a poll took, and the patience of arming"),
             ("src/serve", "deadlines of connections, never the time of a sample"),
             ("src/get", "the patience of one question"),

@@ -9,41 +9,33 @@
 //!
 //! One change is under way in a lane at a time, so that readers never need more than the newest two meanings. What
 //! stays absent changes nothing: no order is sent and no meaning is rebuilt.
+//!
+//! A file may hang while it is opened or read for the first time, so that each arming is done by a [`hand`]. One that is
+//! late is told as such; whatever the sensor had before goes on, and what comes back late is taken over then.
 
+pub mod hand;
+mod post;
 mod report;
+mod whereabouts;
+pub mod work;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::Thread;
 use std::time::Duration;
 
-use hearth_hot::armed::Armed;
-use hearth_hot::contract::{Absent, Arming, LaneKind, Sensor, SensorConfig, SensorDef};
-use hearth_hot::lane::{LaneSpec, Shape};
-use hearth_hot::orders::{Order, Vacated};
-use hearth_hot::page::PageCopy;
-use hearth_hot::schedule::{RATE_HZ_MAX, Rates};
-use hearth_hot::series::SeriesKey;
-use hearth_hot::source::Source;
+use hearth_hot::contract::{LaneKind, SensorConfig, SensorDef};
 use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
-use hearth_model::Reason;
 
-use crate::registry::{Assignment, Capacity, Registry};
-use crate::view::{LaneView, View};
+use crate::view::View;
+use hand::Hands;
+use post::{Around, Post, SLOW_RATE_HZ_MAX, slow_rate_hz};
+use work::{Armers, Start, Under};
 
 pub use report::{Report, SensorReport, SensorState};
 
 /// How long a sensor stays absent before it is looked for again.
 pub const RETRY: Duration = Duration::from_secs(60);
-
-/// Ticks per second of the slow lane at most.
-const SLOW_RATE_HZ_MAX: u32 = 2;
-
-/// Columns of history kept free for devices that come later.
-const HISTORY_SPARE: usize = 8;
-
-/// Columns of history of each lane at most, steady first: 128 in all.
-const HISTORY_COLUMNS_MAX: [usize; 2] = [96, 32];
 
 /// What the owner configured for sampling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,21 +58,10 @@ pub struct ArmoryConfig {
     pub thread: Settings,
 }
 
-/// One lane as the armory holds it.
-struct Post {
-    defs: Vec<&'static SensorDef>,
-    names: Vec<&'static str>,
-    registry: Registry,
-    handle: LaneHandle,
-    /// Sensors whose arming is due, one bit each.
-    due: u64,
-    /// The generation sent and not yet installed.
-    under_way: Option<u32>,
-}
-
 /// Keeps every lane's sensors armed.
 pub struct Armory {
-    config: ArmoryConfig,
+    under: Under,
+    hands: Armers,
     posts: [Post; 2],
     view: Arc<View>,
     report: Arc<Report>,
@@ -101,7 +82,7 @@ pub enum ArmoryError {
 
 impl Armory {
     /// Arms every sensor of `defs` that this machine has and starts both lanes. `control` is the thread that will call
-    /// [`Armory::step`]: lanes wake it when they have something to say.
+    /// [`Armory::step`]: lanes and late armings wake it when they have something to say.
     ///
     /// # Errors
     /// A lane could not be started.
@@ -111,13 +92,17 @@ impl Armory {
         control: &Thread,
     ) -> Result<Self, ArmoryError> {
         let report = Arc::new(Report::default());
-        let begin = |kind: LaneKind| {
-            Post::start(&config, kind, defs, control.clone(), &report)
+        let under = Under { config: Arc::new(config), epoch: 0 };
+        let mut hands = Hands::of(control.clone());
+        let mut start = Start::new();
+        let mut begin = |kind: LaneKind| {
+            Post::start(kind, defs, control.clone(), (&under, &mut hands, &report), &mut start)
                 .map_err(|source| ArmoryError::Lane { lane: kind.name(), source })
         };
         let posts = [begin(LaneKind::Steady)?, begin(LaneKind::Slow)?];
+        hands.rest();
         let view = View::new([posts[0].view(), posts[1].view()]);
-        Ok(Self { config, posts, view, report })
+        Ok(Self { under, hands, posts, view, report })
     }
 
     /// What readers see.
@@ -138,254 +123,52 @@ impl Armory {
         [&self.posts[0].handle, &self.posts[1].handle]
     }
 
-    /// Makes every sensor due for arming under changed settings; what is under way goes on.
+    /// Makes every sensor due for arming under changed settings; what is under way goes on, and is armed once more when
+    /// it comes back.
     pub fn reconfigure(&mut self, sensors: SensorConfig, disabled: Vec<String>) {
         self.posts[1].handle.ends.wanted().limit(slow_rate_hz(&sensors), SLOW_RATE_HZ_MAX);
-        self.config.sensors = sensors;
-        self.config.disabled = disabled;
-        for post in &mut self.posts {
-            post.due = post.all();
-        }
+        let config = ArmoryConfig { sensors, disabled, ..(*self.under.config).clone() };
+        self.under = Under { config: Arc::new(config), epoch: self.under.epoch + 1 };
+        self.posts.iter_mut().for_each(Post::all_are_due);
     }
 
     /// Makes every sensor that has nothing to show due for another look: the absent, and the armed whose every series
-    /// lacks a value, since a file that vanished and came back is only found by opening it again.
+    /// lacks a value, since a file that vanished and came back is only found by opening it again. One whose arming has
+    /// not come back is not begun again.
     pub fn retry(&mut self) {
-        for post in &mut self.posts {
-            let mut copy = PageCopy::of(&post.handle.ends.page);
-            if post.handle.ends.page.copy(&mut copy).is_err() {
-                continue;
-            }
-            for (at, def) in post.defs.iter().enumerate() {
-                let places = post.registry.places_of(at);
-                let shows = |place: &u32| {
-                    let word = usize::try_from(*place).ok().and_then(|place| copy.words.get(place));
-                    // What was never read yet is not failing.
-                    word.is_none_or(|word| matches!(word.reading(), Ok(_) | Err(Reason::Pending)))
-                };
-                let failing = !places.is_empty() && !places.iter().any(shows);
-                if failing || !self.report.is_armed(def) {
-                    post.due |= 1 << at;
-                }
-            }
-        }
+        self.posts.iter_mut().for_each(|post| post.retry(&self.report));
     }
 
-    /// Does what can be done now: confirms what the lanes have installed and arms what is due. Never waits; the control
-    /// thread parks afterwards and is woken by the lanes. Returns whether a lane still has something to install.
+    /// Does what can be done now: confirms what the lanes have installed and arms what is due. Waits for no lane, and a
+    /// second at most for each arming that hangs; the control thread parks afterwards and is woken by lanes and by what
+    /// comes back late. Returns whether a lane still has something to install.
     pub fn step(&mut self) -> bool {
-        let mut under_way = false;
-        for (lane, post) in self.posts.iter_mut().enumerate() {
+        let Self { under, hands, posts, view, report } = self;
+        let mut around = Around { under, hands, view, report };
+        for (lane, post) in posts.iter_mut().enumerate() {
             post.due |= post.handle.ends.signals.take_changed();
             while let Some(spent) = post.handle.ends.desk.take_spent() {
                 drop(spent);
             }
-            post.confirm(lane, &self.view);
-            while post.under_way.is_none() && post.due != 0 {
-                let at = usize::try_from(post.due.trailing_zeros()).unwrap_or(0);
-                post.due &= post.due - 1;
-                post.rearm(at, lane, &self.config, &self.view, &self.report);
-            }
-            under_way |= post.under_way.is_some();
+            post.confirm(lane, around.view);
+            post.advance(&mut around);
         }
-        under_way
+        hands.rest();
+        posts.iter().any(Post::is_under_way)
     }
 
-    /// Ends both lanes.
+    /// Whether the newest settings hold: every sensor was armed under them, or is told to hang.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.posts.iter().all(|post| post.is_settled(&self.hands))
+    }
+
+    /// Ends both lanes, which have `patience` together. Armings that hang end with the process.
     #[must_use]
     pub fn stop(self, patience: Duration) -> [Stopped; 2] {
-        self.posts.map(|post| post.handle.stop(patience))
-    }
-}
-
-/// What became of arming a sensor.
-struct Outcome {
-    /// The sensor with the series it named, or why there is none.
-    armed: Result<(Box<dyn Sensor>, Vec<SeriesKey>), SensorState>,
-    /// What it looked at.
-    sources: Vec<Source>,
-}
-
-fn arm(config: &ArmoryConfig, def: &SensorDef, lane: LaneKind, names: &[&'static str]) -> Outcome {
-    if config.disabled.iter().any(|name| name == def.name) {
-        return Outcome { armed: Err(SensorState::Disabled), sources: Vec::new() };
-    }
-    let mut arming = Arming::new(&config.root, &config.sensors, lane, names);
-    let sensor = (def.arm)(&mut arming);
-    let sources = arming.take_sources();
-    let armed = sensor.map(|sensor| (sensor, arming.into_series())).map_err(SensorState::Absent);
-    Outcome { armed, sources }
-}
-
-impl Post {
-    fn start(
-        config: &ArmoryConfig,
-        kind: LaneKind,
-        defs: &'static [SensorDef],
-        control: Thread,
-        report: &Report,
-    ) -> Result<Self, StartError> {
-        let defs: Vec<&'static SensorDef> = defs.iter().filter(|def| def.lane == kind).collect();
-        let names: Vec<&'static str> = defs.iter().map(|def| def.name).collect();
-        let outcomes: Vec<Outcome> = defs.iter().map(|def| arm(config, def, kind, &names)).collect();
-        let found: Vec<&[SeriesKey]> =
-            outcomes.iter().flat_map(|outcome| &outcome.armed).map(|(_, series)| series.as_slice()).collect();
-        let capacity = capacity(config, kind, &found);
-        let mut registry = Registry::new(kind, defs.len(), capacity);
-        let mut sensors = Vec::new();
-        for (at, outcome) in outcomes.into_iter().enumerate() {
-            let (armed, state) = match outcome.armed {
-                Ok((sensor, series)) => match registry.assign(at, series) {
-                    Ok(assignment) => {
-                        let state = SensorState::Armed { series: assignment.places.len() };
-                        (Some(seat(defs[at], sensor, assignment).0), state)
-                    }
-                    Err(error) => (None, too_many(&error)),
-                },
-                Err(state) => (None, state),
-            };
-            report.set(defs[at], state, outcome.sources);
-            sensors.push(armed);
-        }
-        registry.columns_begin(0, 0);
-        let steady = kind == LaneKind::Steady;
-        let rates = if steady {
-            // The owner's limits may change while the lane runs, so they are not the lane's own.
-            Rates::new(1, RATE_HZ_MAX, 0)
-        } else {
-            // A quarter of a second behind, so that the lanes do not wake together.
-            Rates::new(1, SLOW_RATE_HZ_MAX, 250_000_000)
-        };
-        let spec = LaneSpec {
-            kind,
-            rates,
-            sensors: sensors.into(),
-            generation: registry.schema().generation,
-            places: capacity.places,
-            ring: (capacity.ring_columns > 0)
-                .then_some(Shape { columns: capacity.ring_columns, frames: config.ring_frames }),
-            history: Shape { columns: capacity.history_columns, frames: config.history_frames },
-            control,
-        };
-        let handle = LaneHandle::start(spec, if steady { config.thread } else { Settings::default() })?;
-        let (idle_hz, max_hz) =
-            if steady { config.rates_hz } else { (slow_rate_hz(&config.sensors), SLOW_RATE_HZ_MAX) };
-        handle.ends.wanted().limit(idle_hz, max_hz);
-        Ok(Self { defs, names, registry, handle, due: 0, under_way: None })
-    }
-
-    fn view(&self) -> LaneView {
-        let ends = &self.handle.ends;
-        let (page, history) = (Arc::clone(&ends.page), Arc::clone(&ends.history));
-        LaneView::new(page, ends.ring.clone(), history, ends.wanted(), self.registry.schema().clone())
-    }
-
-    fn all(&self) -> u64 {
-        (0..self.defs.len()).fold(0, |bits, at| bits | 1 << at)
-    }
-
-    /// Publishes what the places mean for good, once the lane has installed it.
-    fn confirm(&mut self, lane: usize, view: &View) {
-        let ends = &self.handle.ends;
-        if self.under_way.is_some_and(|generation| generation == ends.signals.installed()) {
-            let ring_frame = ends.ring.as_ref().map_or(0, |ring| ring.next_frame());
-            self.registry.columns_begin(ring_frame, ends.history.next_frame());
-            view.publish(lane, self.registry.schema().clone());
-            self.under_way = None;
-        }
-    }
-
-    fn rearm(&mut self, at: usize, lane: usize, config: &ArmoryConfig, view: &View, report: &Report) {
-        let Some(&def) = self.defs.get(at) else { return };
-        let was_armed = report.is_armed(def);
-        let Outcome { armed, sources } = arm(config, def, def.lane, &self.names);
-        let (sensor, series, state) = match armed {
-            Ok((sensor, series)) => {
-                let state = SensorState::Armed { series: series.len() };
-                (Some(sensor), series, state)
-            }
-            Err(state) => (None, Vec::new(), state),
-        };
-        if sensor.is_none() && !was_armed {
-            report.set(def, state, sources);
-            return;
-        }
-        match self.registry.assign(at, series) {
-            Ok(assignment) => {
-                self.send(at, def, sensor, assignment);
-                report.set(def, state, sources);
-                view.publish(lane, self.registry.schema().clone());
-            }
-            // The sensor armed before, if any, goes on with the series it has.
-            Err(error) if was_armed => {
-                tracing::warn!(sensor = def.name, "newly found devices are left out: {error}");
-            }
-            Err(error) => report.set(def, too_many(&error), sources),
-        }
-    }
-
-    fn send(
-        &mut self,
-        at: usize,
-        def: &'static SensorDef,
-        sensor: Option<Box<dyn Sensor>>,
-        assignment: Assignment,
-    ) {
-        let generation = assignment.generation;
-        let (armed, vacated) = match sensor {
-            Some(sensor) => {
-                let (armed, vacated) = seat(def, sensor, assignment);
-                (Some(armed), vacated)
-            }
-            None => (None, vacated(assignment)),
-        };
-        let order = Order { at, armed, vacated, generation };
-        // At most one order is under way, so the queue has room; the registry made the numbers, so they fit.
-        match self.handle.send(order) {
-            Ok(()) => self.under_way = Some(generation),
-            Err(refused) => tracing::error!(sensor = def.name, "not handed to its lane: {}", refused.trouble),
-        }
-    }
-}
-
-/// How often the slow lane ticks: once a second, unless control groups are wanted more often.
-fn slow_rate_hz(sensors: &SensorConfig) -> u32 {
-    if sensors.cgroups.period < Duration::from_secs(1) { SLOW_RATE_HZ_MAX } else { 1 }
-}
-
-fn too_many(error: &crate::registry::TooManySeries) -> SensorState {
-    SensorState::Absent(Absent {
-        reason: Reason::OutOfRange,
-        what: error.to_string(),
-        fix: "restart Hearth, which makes room for what it finds; or disable a sensor you do not need"
-            .to_owned(),
-    })
-}
-
-/// Room for what was found and for as much again.
-fn capacity(config: &ArmoryConfig, kind: LaneKind, found: &[&[SeriesKey]]) -> Capacity {
-    let count = |wanted: fn(&SeriesKey) -> bool| {
-        found.iter().flat_map(|series| series.iter()).filter(|key| wanted(key)).count()
-    };
-    let steady = kind == LaneKind::Steady;
-    let history_max = HISTORY_COLUMNS_MAX[usize::from(!steady)];
-    Capacity {
-        places: count(|_| true) * 2 + 256,
-        ring_columns: if steady { count(|key| key.metric.every_tick).min(config.ring_columns) } else { 0 },
-        history_columns: (count(|key| key.metric.history) + HISTORY_SPARE).min(history_max),
-    }
-}
-
-fn seat(def: &'static SensorDef, sensor: Box<dyn Sensor>, assignment: Assignment) -> (Armed, Vacated) {
-    let Assignment { places, ring, history, .. } = assignment.clone();
-    (Armed::new(def, sensor, places, ring, history), vacated(assignment))
-}
-
-fn vacated(assignment: Assignment) -> Vacated {
-    Vacated {
-        places: assignment.vacated_places,
-        ring: assignment.vacated_ring,
-        history: assignment.vacated_history,
+        // Both are asked before either is waited for, so that the second has had the first one's time as well.
+        self.posts.iter().for_each(|post| post.handle.ask_to_stop());
+        self.posts.map(|post| post.handle.stop(patience / 2))
     }
 }
 

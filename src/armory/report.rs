@@ -3,7 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 
 use hearth_hot::contract::{Absent, SensorDef};
-use hearth_hot::source::Source;
+use hearth_hot::source::{Source, SourceOutcome};
+
+/// The source that stands for arming a sensor again while it goes on as it was armed before.
+const ARMING_ANEW: &str = "arming anew";
 
 /// What became of one sensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +65,25 @@ impl Report {
         drop(sensors);
         if let Some(text) = text {
             tracing::info!(sensor = def.name, lane = def.lane.name(), "{text}");
+        }
+    }
+
+    /// Notes that arming a sensor has not come back. One that is armed goes on, with this among its sources.
+    pub(super) fn late(&self, def: &'static SensorDef, absent: Absent) {
+        let mut sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sensors.iter_mut().find(|known| same(known.def, def));
+        match known.filter(|known| matches!(known.state, SensorState::Armed { .. })) {
+            Some(known) => {
+                tracing::warn!(sensor = def.name, lane = def.lane.name(), "{}; {}", absent.what, absent.fix);
+                known.sources.retain(|source| source.name != ARMING_ANEW);
+                let outcome = SourceOutcome::Absent(absent);
+                known.sources.push(Source { name: ARMING_ANEW.to_owned(), outcome });
+                known.armings += 1;
+            }
+            None => {
+                drop(sensors);
+                self.set(def, SensorState::Absent(absent), Vec::new());
+            }
         }
     }
 

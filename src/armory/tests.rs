@@ -1,7 +1,9 @@
 use super::*;
 use crate::view::Viewer;
-use hearth_hot::contract::{Every, Sheet, Slot, State, Tick};
-use hearth_model::{Audience, catalogue::disk, catalogue::system};
+use hearth_hot::contract::{Absent, Arming, Every, Sensor, Sheet, Slot, State, Tick};
+use hearth_model::{Audience, Reason, catalogue::disk, catalogue::system};
+
+mod hang;
 
 /// Reads a number from a file that may come and go.
 struct OneFile {
@@ -77,6 +79,10 @@ impl Rig {
     fn new(disks: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("disks"), disks).unwrap();
+        Self::on(dir, &DEFS)
+    }
+
+    fn on(dir: tempfile::TempDir, defs: &'static [SensorDef]) -> Self {
         let config = ArmoryConfig {
             root: dir.path().to_owned(),
             sensors: hearth_hot::testing::Bench::config(),
@@ -87,7 +93,7 @@ impl Rig {
             history_frames: 10,
             thread: Settings::default(),
         };
-        let armory = Armory::start(config, &DEFS, &std::thread::current()).unwrap();
+        let armory = Armory::start(config, defs, &std::thread::current()).unwrap();
         let viewer = Viewer::new(Arc::clone(armory.view()), Audience::Admin);
         Self { dir, armory, viewer }
     }

@@ -1,7 +1,9 @@
 //! `hearth sensors`: what this machine has, and what is absent and why.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use clap::Args;
@@ -10,10 +12,14 @@ use hearth_hot::source::{Source, SourceOutcome};
 use hearth_hot::trial;
 
 use super::Failure;
-use crate::armory::SensorState;
+use crate::armory::hand::{Given, Hands};
+use crate::armory::{SensorState, work};
 use crate::config;
 use crate::fans;
 use crate::sensors::SENSORS;
+
+/// How long a sensor is waited for. A file that hangs costs this once; the rest is listed all the same.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Arguments of `hearth sensors`: what this machine has, and what is absent and why.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
@@ -44,13 +50,25 @@ impl SensorsArgs {
 pub(super) fn sensors(args: &SensorsArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let names: Vec<&str> = SENSORS.iter().map(|sensor| sensor.name).collect();
     let wanted = args.source().load(&names)?;
-    let config = SensorConfig::from(&wanted);
+    let config = Arc::new(SensorConfig::from(&wanted));
     fans::announce(&wanted.fans);
-    let look = |def: &'static SensorDef| {
+    let root: Arc<Path> = args.root.as_path().into();
+    let mut hands = Hands::of(thread::current());
+    let mut rows = Vec::with_capacity(SENSORS.len());
+    for (number, def) in SENSORS.iter().enumerate() {
         let disabled = wanted.sensors.disabled.iter().any(|name| name == def.name);
-        if disabled { Row::disabled(def) } else { Row::armed(args, &config, def) }
-    };
-    let rows: Vec<Row> = SENSORS.iter().map(look).collect();
+        if disabled {
+            rows.push(Row::disabled(def));
+            continue;
+        }
+        let (root, config) = (Arc::clone(&root), Arc::clone(&config));
+        let row = match hands.give(number, move || Row::armed(&root, &config, def), PATIENCE) {
+            Given::Done(row) => row,
+            Given::Late => Row::absent(def, work::late(def, hands.waits_for(number))),
+            Given::Refused(refusal) => Row::absent(def, work::refused(def, &refusal)),
+        };
+        rows.push(row);
+    }
     Failure::unless_written(print(&rows, out))
 }
 
@@ -68,10 +86,14 @@ impl Row {
         Self { def, state: SensorState::Disabled, cost_ns: None, sources: Vec::new() }
     }
 
+    fn absent(def: &'static SensorDef, absent: Absent) -> Self {
+        Self { def, state: SensorState::Absent(absent), cost_ns: None, sources: Vec::new() }
+    }
+
     /// Arms a sensor, reads it, and lets it go again.
-    fn armed(args: &SensorsArgs, config: &SensorConfig, def: &'static SensorDef) -> Self {
+    fn armed(root: &Path, config: &SensorConfig, def: &'static SensorDef) -> Self {
         let neighbours = lane_names(def.lane);
-        let mut arming = Arming::new(&args.root, config, def.lane, &neighbours);
+        let mut arming = Arming::new(root, config, def.lane, &neighbours);
         let armed = (def.arm)(&mut arming);
         let sources = arming.take_sources();
         match armed {

@@ -1,7 +1,12 @@
-//! The control thread: it owns the armory, sleeps until a lane or the main thread wakes it, and does what is due.
+//! The control thread: it owns the armory, sleeps until a lane, a late arming or the main thread wakes it, and does what
+//! is due.
+//!
+//! The main thread never waits for it without looking at signals: what it has to say it leaves behind and wakes the main
+//! thread, and at the end it has a patience, after which it is left behind.
 
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,12 +15,14 @@ use hearth_hot::thread::{Outcomes, Stopped};
 
 use super::process;
 use crate::armory::{Armory, ArmoryConfig, ArmoryError, RETRY, Report};
+use crate::events::Waker;
+use crate::pulse::{Pulse, Watch};
 use crate::sensors::SENSORS;
 use crate::view::View;
 
 /// What the main thread may ask for.
 enum Command {
-    Reconfigure { sensors: Box<SensorConfig>, disabled: Vec<String> },
+    Reconfigure { sensors: Box<SensorConfig>, disabled: Vec<String>, number: u64 },
     Stop { patience: Duration },
 }
 
@@ -23,6 +30,20 @@ enum Command {
 pub(super) struct Control {
     commands: Sender<Command>,
     thread: JoinHandle<()>,
+    told: Receiver<Result<Started, ArmoryError>>,
+    /// Hangs up at its end.
+    ended: Receiver<()>,
+    signs: Arc<Signs>,
+    /// Changes of the settings that were asked for.
+    changes: u64,
+}
+
+/// What the control thread shows of itself.
+#[derive(Default)]
+struct Signs {
+    /// The last change of the settings that every sensor was armed under.
+    applied: AtomicU64,
+    pulse: Pulse,
 }
 
 /// What the others need of a started armory.
@@ -45,10 +66,13 @@ pub(super) enum ControlError {
 }
 
 impl Control {
-    /// Arms every sensor and starts the lanes.
-    pub(super) fn start(config: ArmoryConfig) -> Result<(Self, Started), ControlError> {
+    /// Begins to arm every sensor and to start the lanes; `main` is woken when that is done, or cannot be.
+    pub(super) fn start(config: ArmoryConfig, main: Waker) -> Result<Self, ControlError> {
         let (commands, orders) = mpsc::channel();
         let (tell, told) = mpsc::channel();
+        let (alive, ended) = mpsc::channel();
+        let signs = Arc::<Signs>::default();
+        let theirs = Arc::clone(&signs);
         let body = move || {
             let armory = Armory::start(config, SENSORS, &thread::current());
             let started = armory.map(|armory| {
@@ -59,34 +83,66 @@ impl Control {
                 Ok((started, armory)) => (Ok(started), Some(armory)),
                 Err(error) => (Err(error), None),
             };
-            if let (Ok(()), Some(armory)) = (tell.send(answer), armory) {
-                live(armory, &orders);
+            let told = tell.send(answer);
+            drop(tell);
+            wake(&main);
+            if let (Ok(()), Some(armory)) = (told, armory) {
+                live(armory, &orders, &theirs, &main);
             }
+            drop(alive);
         };
         let thread = thread::Builder::new()
             .name("hearth-control".to_owned())
             .spawn(body)
             .map_err(ControlError::Thread)?;
-        match told.recv() {
-            Ok(started) => Ok((Self { commands, thread }, started?)),
-            Err(mpsc::RecvError) => Err(ControlError::Lost),
+        Ok(Self { commands, thread, told, ended, signs, changes: 0 })
+    }
+
+    /// What came of the start, once; nothing while it is under way.
+    pub(super) fn started(&self) -> Option<Result<Started, ControlError>> {
+        match self.told.try_recv() {
+            Ok(started) => Some(started.map_err(ControlError::from)),
+            Err(TryRecvError::Empty) => None,
+            Err(TryRecvError::Disconnected) => Some(Err(ControlError::Lost)),
         }
     }
 
-    /// Arms every sensor anew under these settings.
-    pub(super) fn reconfigure(&self, sensors: SensorConfig, disabled: Vec<String>) {
-        self.send(Command::Reconfigure { sensors: Box::new(sensors), disabled });
+    /// Has every sensor armed anew under these settings; the main thread is woken when [`Self::is_settled`].
+    pub(super) fn reconfigure(&mut self, sensors: SensorConfig, disabled: Vec<String>) {
+        self.changes += 1;
+        let number = self.changes;
+        self.send(Command::Reconfigure { sensors: Box::new(sensors), disabled, number });
     }
 
-    pub(super) fn is_alive(&self) -> bool {
-        !self.thread.is_finished()
+    /// Whether every sensor was armed under the newest settings, or is told to hang.
+    pub(super) fn is_settled(&self) -> bool {
+        // Acquire pairs with the Release store in `live`: what the report says of the sensors is visible.
+        self.signs.applied.load(Ordering::Acquire) == self.changes
     }
 
-    /// Ends the lanes and the thread.
-    pub(super) fn stop(self, patience: Duration) {
+    /// For how long the thread has not answered, in nanoseconds; it is asked anew.
+    pub(super) fn silence_ns(&self, watch: &mut Watch, now_ns: u64) -> u64 {
+        let silent_ns = watch.look(&self.signs.pulse, now_ns);
+        self.thread.thread().unpark();
+        silent_ns
+    }
+
+    /// Asks the lanes, which have `patience`, and the thread to end.
+    pub(super) fn ask_to_stop(&self, patience: Duration) {
         self.send(Command::Stop { patience });
-        if self.thread.join().is_err() {
-            tracing::error!("the control thread had panicked");
+    }
+
+    /// Waits for the end that was asked for; a thread that does not come to it ends with the process.
+    pub(super) fn wait(self, at_most: Duration) {
+        match self.ended.recv_timeout(at_most) {
+            Err(RecvTimeoutError::Timeout) => {
+                tracing::error!("the control thread does not answer; it ends with the process");
+            }
+            Ok(()) | Err(RecvTimeoutError::Disconnected) => {
+                if self.thread.join().is_err() {
+                    tracing::error!("the control thread had panicked");
+                }
+            }
         }
     }
 
@@ -98,12 +154,21 @@ impl Control {
     }
 }
 
-fn live(mut armory: Armory, orders: &Receiver<Command>) {
+fn wake(main: &Waker) {
+    if let Err(error) = main.wake() {
+        tracing::error!("{error}");
+    }
+}
+
+fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Waker) {
     let mut retry_at = Instant::now() + RETRY;
+    let mut change = 0;
     loop {
+        signs.pulse.answer();
         match orders.try_recv() {
-            Ok(Command::Reconfigure { sensors, disabled }) => {
+            Ok(Command::Reconfigure { sensors, disabled, number }) => {
                 armory.reconfigure(*sensors, disabled);
+                change = number;
                 continue;
             }
             Ok(Command::Stop { patience }) => return end(armory, patience),
@@ -117,6 +182,12 @@ fn live(mut armory: Armory, orders: &Receiver<Command>) {
             process::give_back_memory();
         }
         armory.step();
+        // Relaxed suffices: this thread alone writes it.
+        if signs.applied.load(Ordering::Relaxed) != change && armory.is_settled() {
+            // Release pairs with the Acquire load in `is_settled`.
+            signs.applied.store(change, Ordering::Release);
+            wake(main);
+        }
         // A wake-up that came since the last look is kept by the parking itself.
         thread::park_timeout(retry_at.saturating_duration_since(Instant::now()));
     }

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! main thread     events: signals, the configuration's file, the watchdog ─► reload | stop
-//! hearth-control  armory: arms sensors, publishes what they mean
+//! hearth-control  armory: has sensors armed, publishes what they mean
+//! hearth-arm      a hand of the armory: opens and reads what may hang; there only while something is armed
 //! hearth-steady   the steady lane          hearth-slow   the slow lane
 //! hearth-serve    the server: routes over the view
 //! hearth-fan-N    a fan that follows a temperature of the view
@@ -12,13 +13,14 @@
 //! works without (no lane, no listener at all) ends the start.
 
 mod control;
+mod life;
 mod process;
 mod serving;
+mod stop;
 
 use std::ffi::OsString;
 use std::time::Duration;
 
-use hearth_hot::page::PageCopy;
 use hearth_hot::thread::{Outcome, Outcomes};
 use nix::time::{ClockId, clock_gettime};
 
@@ -30,7 +32,8 @@ use crate::fans::{self, Fans, Surroundings as FanSurroundings};
 use crate::log;
 use crate::notify::{self, Notifier};
 use crate::sensors::SENSORS;
-use control::{Control, Started};
+use control::{Control, ControlError, Started};
+use life::Life;
 use serving::Serving;
 
 /// What the service manager says through the environment; read by `main` alone.
@@ -48,12 +51,6 @@ pub struct Surroundings {
 
 /// The sections of the configuration that sensors are armed by.
 const ARMING_SECTIONS: &[&str] = &["sensors.", "drives.", "ups.", "energy.", "cgroups.", "perf."];
-
-/// A steady lane silent for longer than this gets no sign of life sent to the service manager.
-const SILENT_NS: u64 = 5_000_000_000;
-
-/// How long a lane is waited for at the end; what hangs in a device is left behind.
-const LANE_PATIENCE: Duration = Duration::from_millis(200);
 
 /// Names of all sensors, as the configuration may list them.
 #[must_use]
@@ -83,7 +80,15 @@ pub fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<(), Failure> {
     process::prepare();
     fans::announce(&config.fans);
 
-    let (control, started) = Control::start(armory_config(args, &config)).map_err(|error| failed(&error))?;
+    let armory = armory_config(args, &config);
+    let control = Control::start(armory, events.waker()).map_err(|error| failed(&error))?;
+    let (started, is_outdated) = match begin(&control, &mut events)? {
+        Beginning::Done(started, is_outdated) => (started, is_outdated),
+        Beginning::Ended => {
+            tracing::info!("ended before everything was armed");
+            return Ok(());
+        }
+    };
     let serving = Serving::start(&config, args, &started).map_err(|error| failed(&error))?;
     note_outcomes(&serving, &started.outcomes);
     let fans = start_fans(args, &config, &started, &serving);
@@ -102,13 +107,45 @@ pub fn run(args: &RunArgs, surroundings: &Surroundings) -> Result<(), Failure> {
         serving,
         fans,
         notifier,
-        page: PageCopy::of(&started.view.lanes[0].page),
+        life: Life::of(&started.view),
+        reloads: 0,
     };
     daemon.tell(|notifier| notifier.ready("sampling and serving"));
+    if is_outdated {
+        daemon.reload();
+    }
     process::give_back_program();
     let ended = daemon.follow(&mut events);
     daemon.stop();
     ended
+}
+
+/// How a start went.
+enum Beginning {
+    /// Every sensor is armed or told to hang; whether the configuration may have changed meanwhile.
+    Done(Started, bool),
+    /// It was asked to end before.
+    Ended,
+}
+
+/// Waits until everything is armed. A file may hang for as long as arming has patience, so that signals are heard here.
+fn begin(control: &Control, events: &mut Events) -> Result<Beginning, Failure> {
+    let failed = |error: ControlError| Failure::Failed(format!("error: {error}"));
+    let mut is_outdated = false;
+    loop {
+        match events.wait() {
+            Ok(Event::Terminate) => return Ok(Beginning::Ended),
+            Ok(Event::Reload | Event::FileChanged) => is_outdated = true,
+            // No sign of life is due before readiness.
+            Ok(Event::WatchdogDue) => {}
+            Ok(Event::Woken) => {
+                if let Some(started) = control.started() {
+                    return started.map(|started| Beginning::Done(started, is_outdated)).map_err(failed);
+                }
+            }
+            Err(error) => return Err(Failure::Failed(format!("error: {error}"))),
+        }
+    }
 }
 
 fn armory_config(args: &RunArgs, config: &Config) -> ArmoryConfig {
@@ -176,7 +213,9 @@ struct Daemon<'a> {
     serving: Serving,
     fans: Option<Fans>,
     notifier: Option<Notifier>,
-    page: PageCopy,
+    life: Life,
+    /// Configurations that were read and that sensors are still being armed under.
+    reloads: u32,
 }
 
 impl Daemon<'_> {
@@ -186,6 +225,7 @@ impl Daemon<'_> {
                 Ok(Event::Terminate) => return Ok(()),
                 Ok(Event::Reload | Event::FileChanged) => self.reload(),
                 Ok(Event::WatchdogDue) => self.show_life(),
+                Ok(Event::Woken) => self.settle(),
                 Err(error) => return Err(Failure::Failed(format!("error: {error}"))),
             }
         }
@@ -222,35 +262,25 @@ impl Daemon<'_> {
         }
         self.log.apply(&self.config.log);
         self.serving.apply(&self.config);
-        self.serving.facts().reloaded();
-        self.tell(|notifier| notifier.ready("sampling and serving"));
+        self.reloads += 1;
+        self.settle();
     }
 
-    /// Sends the sign of life, if the steady lane and the control thread live.
-    fn show_life(&mut self) {
-        let copied = self.serving.view().lanes[0].page.copy(&mut self.page).is_ok();
-        let silent_ns = now_ns().saturating_sub(self.page.stamp.monotonic_ns);
-        if copied && silent_ns < SILENT_NS && self.control.is_alive() {
-            self.tell(Notifier::watchdog);
-        } else {
-            tracing::error!("no sign of life is sent: the steady lane has been silent for {silent_ns} ns");
+    /// Counts the reloads that hold by now: every sensor was armed under the new settings, or is told to hang.
+    fn settle(&mut self) {
+        if self.reloads == 0 || !self.control.is_settled() {
+            return;
         }
+        for _ in 0..std::mem::take(&mut self.reloads) {
+            self.serving.facts().reloaded();
+        }
+        self.tell(|notifier| notifier.ready("sampling and serving"));
     }
 
     fn tell(&self, what: impl FnOnce(&Notifier) -> Result<(), notify::NotifyError>) {
         if let Some(Err(error)) = self.notifier.as_ref().map(what) {
             tracing::warn!("the service manager was not told: {error}");
         }
-    }
-
-    fn stop(self) {
-        self.tell(Notifier::stopping);
-        if let Some(fans) = self.fans {
-            fans.stop();
-        }
-        self.serving.stop();
-        self.control.stop(LANE_PATIENCE);
-        tracing::info!("ended in good order");
     }
 }
 

@@ -1,6 +1,7 @@
 //! The server as the daemon runs it: from the configuration to listeners, and what is noted on the way.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::control::Started;
 use super::now_ns;
@@ -8,6 +9,7 @@ use crate::cli::RunArgs;
 use crate::config::Config;
 use crate::fans;
 use crate::meter::SERVED;
+use crate::pulse::Watch;
 use crate::serve::routes::{EnergyRefresh, Facts, Routes};
 use crate::serve::{DEFAULT_WRITE_TIMEOUT, HostNames, Rules, ServeError, Server, Settings};
 use crate::view::View;
@@ -110,8 +112,19 @@ impl Serving {
         self.view.lanes[0].wanted.limit(config.lanes.idle_rate_hz, config.lanes.max_rate_hz);
     }
 
-    pub(super) fn stop(self) {
-        if let Err(error) = self.server.stop() {
+    /// For how long the serving thread has not answered, in nanoseconds; it is asked anew.
+    pub(super) fn silence_ns(&self, watch: &mut Watch, now_ns: u64) -> u64 {
+        self.server.silence_ns(watch, now_ns)
+    }
+
+    /// Asks the server to end, without waiting for it.
+    pub(super) fn ask_to_stop(&self) {
+        self.server.stop_handle().stop();
+    }
+
+    /// Ends the server, or leaves it behind after `at_most`.
+    pub(super) fn stop(self, at_most: Duration) {
+        if let Err(error) = self.server.stop_within(at_most) {
             tracing::error!("{error}");
         }
     }

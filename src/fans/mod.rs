@@ -36,8 +36,6 @@ use crate::view::{View, Viewer};
 use guardian::Guardian;
 use regulator::Regulator;
 
-/// How long the fans' threads have to hand their fans back, all together.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// A thread's stack.
 const STACK_BYTES: usize = 256 * 1024;
 
@@ -113,10 +111,15 @@ impl Fans {
         Ok(started)
     }
 
-    /// Hands every fan back.
-    pub fn stop(mut self) {
+    /// Asks every fan's thread to hand its fan back, without waiting for it.
+    pub fn ask_to_stop(&mut self) {
         self.stops.clear();
-        match self.ended.recv_timeout(PATIENCE) {
+    }
+
+    /// Hands every fan back; the threads have `patience` for it, all together.
+    pub fn stop(mut self, patience: Duration) {
+        self.ask_to_stop();
+        match self.ended.recv_timeout(patience) {
             Err(RecvTimeoutError::Timeout) => {
                 tracing::error!("a fan's chip does not answer; the guard sets the fans to full speed");
             }

@@ -149,10 +149,15 @@ impl LaneHandle {
         self.ends.desk.send(order)
     }
 
+    /// Asks the lane to end, without waiting for it.
+    pub fn ask_to_stop(&self) {
+        self.ends.signals.ask_to_stop();
+    }
+
     /// Ends the lane and drops all it held, here; see the module for what `patience` is about.
     #[must_use]
     pub fn stop(self, patience: Duration) -> Stopped {
-        self.ends.signals.ask_to_stop();
+        self.ask_to_stop();
         match self.ended.recv_timeout(patience) {
             Err(RecvTimeoutError::Timeout) => return Stopped::LeftBehind,
             Ok(()) | Err(RecvTimeoutError::Disconnected) => {}

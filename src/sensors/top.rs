@@ -56,11 +56,18 @@ fn arm(arming: &mut Arming<'_>, kept: &Kept<Mutex<Ledger>>) -> Result<Box<dyn Se
     let mut table = ProcessTable::open(arming.root()).map_err(|error| unopened(&error, "mount /proc"))?;
     let page_bytes = usage::page_bytes().map_err(|errno| failed("asking for the size of a page", &errno))?;
     let ledger = kept.below(arming.root(), || Ok::<_, Absent>(Mutex::new(Ledger::new(shown_max))))?;
+    // The first pass is made before the lock is taken: a process that cannot be read may hold it up.
+    let is_first = locked(&ledger).is_empty();
+    let first = is_first.then(|| {
+        let mut first = Ledger::new(shown_max);
+        pass(&mut table, &mut first).map(|()| first)
+    });
+    let first = first.transpose().map_err(|error| failed("listing the processes", &error))?;
     let mut book = locked(&ledger);
-    book.set_shown_max(shown_max);
-    if book.is_empty() {
-        pass(&mut table, &mut book).map_err(|error| failed("listing the processes", &error))?;
+    if let Some(first) = first {
+        *book = first;
     }
+    book.set_shown_max(shown_max);
     let rows = book.shown().iter().map(|name| row(arming, *name)).collect();
     drop(book);
     Ok(Box::new(Top { table, ledger, page_bytes, rows }))

@@ -37,7 +37,7 @@ pub use hyper::{HeaderMap, Method, StatusCode, header};
 pub use query::{Query, QueryError};
 pub use request::HostNames;
 pub use server::{DEFAULT_WRITE_TIMEOUT, ServeError, Server, Settings};
-pub use shared::Rules;
+pub use shared::{DRAIN_MAX, Rules};
 pub use stop::StopHandle;
 pub use stream::{Next, StreamSource};
 pub use transport::{Backend, BackendChoice};

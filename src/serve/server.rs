@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::config::Transport;
 use crate::meter::Counters;
+use crate::pulse::{Pulse, Watch};
 use crate::serve::handler::Handler;
 use crate::serve::listen::{self, SocketFile};
 use crate::serve::shared::{Parts, Rules, serve};
@@ -66,6 +67,9 @@ pub enum ServeError {
     /// The thread cannot be started.
     #[error("cannot start the serving thread: {0}")]
     Thread(#[source] io::Error),
+    /// The serving thread has not come to its end.
+    #[error("the serving thread has not ended within {} ms; it ends with the process", .0.as_millis())]
+    Stuck(Duration),
     /// The serving thread panicked.
     #[error("the serving thread ended by a panic; its message is in the log")]
     Panicked,
@@ -78,7 +82,10 @@ pub struct Server {
     backend: BackendChoice,
     stop: StopHandle,
     rules: watch::Sender<Rules>,
+    pulse: Arc<Pulse>,
     thread: Option<JoinHandle<()>>,
+    /// Hangs up when the thread ends.
+    ended: mpsc::Receiver<()>,
     /// Declared after the thread: the file goes when nobody answers on it any more.
     _socket_file: Option<SocketFile>,
 }
@@ -109,16 +116,20 @@ impl Server {
         }
         let stop = StopHandle::new();
         let rules = watch::Sender::new(settings.rules);
+        let pulse = Arc::<Pulse>::default();
         let parts = Parts {
             listeners,
             handler: Box::new(handler),
             counters,
             rules: rules.subscribe(),
+            pulse: Arc::clone(&pulse),
             stop: stop.signal(),
             write_timeout: settings.write_timeout,
         };
-        let (thread, backend) = spawn(parts, settings.transport)?;
-        Ok(Self { addresses, backend, stop, rules, thread: Some(thread), _socket_file: socket_file })
+        let (alive, ended) = mpsc::channel();
+        let (thread, backend) = spawn(parts, settings.transport, alive)?;
+        let thread = Some(thread);
+        Ok(Self { addresses, backend, stop, rules, pulse, thread, ended, _socket_file: socket_file })
     }
 
     /// The TCP addresses listened on, in the order of the settings, with their real ports.
@@ -139,6 +150,30 @@ impl Server {
     /// Changes the rules for requests to come; open connections keep the time-outs they began with.
     pub fn set_rules(&self, rules: Rules) {
         self.rules.send_replace(rules);
+    }
+
+    /// For how long the serving thread has not answered `watch`, in nanoseconds; it is asked anew at `now_ns`.
+    pub fn silence_ns(&self, watch: &mut Watch, now_ns: u64) -> u64 {
+        let silent_ns = watch.look(&self.pulse, now_ns);
+        // The thread follows the rules, and so comes round to look at them, changed or not.
+        self.rules.send_modify(|_as_they_are| {});
+        silent_ns
+    }
+
+    /// Stops, and waits until the thread has ended, but no longer than `at_most`.
+    ///
+    /// # Errors
+    /// [`ServeError::Stuck`], [`ServeError::Panicked`].
+    pub fn stop_within(mut self, at_most: Duration) -> Result<(), ServeError> {
+        self.stop.stop();
+        match self.ended.recv_timeout(at_most) {
+            Err(mpsc::RecvTimeoutError::Timeout) => {
+                // Nobody joins it any more.
+                self.thread = None;
+                Err(ServeError::Stuck(at_most))
+            }
+            Ok(()) | Err(mpsc::RecvTimeoutError::Disconnected) => self.end(),
+        }
     }
 
     /// Stops, and waits until the thread has ended: at most half a second.
@@ -167,7 +202,11 @@ impl Drop for Server {
     }
 }
 
-fn spawn(parts: Parts, transport: Transport) -> Result<(JoinHandle<()>, BackendChoice), ServeError> {
+fn spawn(
+    parts: Parts,
+    transport: Transport,
+    alive: mpsc::Sender<()>,
+) -> Result<(JoinHandle<()>, BackendChoice), ServeError> {
     let (sender, chosen) = mpsc::channel();
     let body = move || {
         let started = sender.clone();
@@ -179,6 +218,7 @@ fn spawn(parts: Parts, transport: Transport) -> Result<(JoinHandle<()>, BackendC
         if let Err(error) = result {
             report(&sender, Err(error));
         }
+        drop(alive);
     };
     let thread = std::thread::Builder::new()
         .name("hearth-serve".to_owned())

@@ -11,6 +11,7 @@ use tokio::task::spawn_local;
 
 use crate::config::Limits;
 use crate::meter::{Counter, Counters};
+use crate::pulse::Pulse;
 use crate::serve::accept::accept;
 use crate::serve::clients::Clients;
 use crate::serve::connection::DRAIN;
@@ -21,6 +22,9 @@ use crate::serve::transport::{Backend, WriteBuffers};
 
 /// After [`DRAIN`] every connection cuts itself; this is for the kernel to notice.
 const DRAIN_MARGIN: Duration = Duration::from_millis(80);
+
+/// From the wish to stop to the end of the thread, at most.
+pub const DRAIN_MAX: Duration = DRAIN.saturating_add(DRAIN_MARGIN);
 
 /// What may change while the server runs; new connections follow the newest.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,6 +41,8 @@ pub(super) struct Parts {
     pub(super) handler: Box<dyn Handler + Send>,
     pub(super) counters: Arc<Counters>,
     pub(super) rules: watch::Receiver<Rules>,
+    /// Answered whenever the rules are looked at.
+    pub(super) pulse: Arc<Pulse>,
     pub(super) stop: StopSignal,
     pub(super) write_timeout: Duration,
 }
@@ -84,7 +90,7 @@ impl Shared {
 
 /// The thread's whole life.
 pub(super) async fn serve(parts: Parts, backend: Backend) {
-    let Parts { listeners, handler, counters, mut rules, stop, write_timeout } = parts;
+    let Parts { listeners, handler, counters, mut rules, pulse, stop, write_timeout } = parts;
     let first = rules.borrow_and_update().clone();
     let shared = Rc::new(Shared {
         handler,
@@ -111,6 +117,7 @@ pub(super) async fn serve(parts: Parts, backend: Backend) {
         while rules.changed().await.is_ok() {
             let newest = rules.borrow_and_update().clone();
             shared.follow(newest);
+            pulse.answer();
         }
     };
     // Both ends mean the same: the server has gone or was told to go.
@@ -119,7 +126,7 @@ pub(super) async fn serve(parts: Parts, backend: Backend) {
     }
     let emptied = shared.emptied.notified();
     if !shared.is_empty() {
-        match tokio::time::timeout(DRAIN + DRAIN_MARGIN, emptied).await {
+        match tokio::time::timeout(DRAIN_MAX, emptied).await {
             // Whoever is left is cut off with the runtime.
             Ok(()) | Err(_) => {}
         }

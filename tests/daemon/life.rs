@@ -1,5 +1,9 @@
 //! From the start to the end: signals, the service manager, and a life without rights.
 
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
 use nix::sys::signal::Signal;
 
 use crate::client::Client;
@@ -27,6 +31,39 @@ fn asked_to_end_it_ends_with_code_0_while_clients_are_connected() {
             assert!(ended.said.contains("ended in good order"), "{signal} over {transport}: {}", ended.said);
             assert!(!socket.exists(), "the socket goes with it");
         }
+    }
+}
+
+#[test]
+fn a_client_that_does_not_read_its_stream_holds_up_no_end() {
+    for transport in ["auto", "epoll"] {
+        let hearth = Plan::new().with_socket().with(&["--transport", transport, "--rate-hz", "1000"]).start();
+        let _stuck = hearth.until("it streams", || {
+            let mut stream = UnixStream::connect(&hearth.socket).expect("it listens");
+            let request = b"GET /v1/stream?hz=1000 HTTP/1.1\r\nHost: localhost\r\n\r\n";
+            stream.write_all(request).expect("it reads");
+            let mut first = [0; 15];
+            stream.read_exact(&mut first).expect("it answers");
+            // Before the first tick there is nothing to stream.
+            (&first == b"HTTP/1.1 200 OK").then_some(stream)
+        });
+        // Nothing more is read. A second of ticks is far more than its buffers take.
+        let ticks = || {
+            let metrics = hearth.tcp().get("/metrics");
+            let name = "hearth_lane_ticks_total{lane=\"steady\"} ";
+            let ticks = metrics.text().lines().find_map(|line| line.strip_prefix(name))?;
+            Some(ticks.parse::<f64>().expect("a number"))
+        };
+        let before = hearth.until("it ticks", ticks);
+        hearth.until("a thousand ticks", || ticks().filter(|now| *now >= before + 1000.0));
+        let asked = Instant::now();
+        hearth.signal(Signal::SIGTERM);
+        let ended = hearth.ended();
+        let took = asked.elapsed();
+        eprintln!("from the signal to the end over {transport}: {took:?}");
+        assert_eq!(ended.code, Some(0), "{}", ended.said);
+        // What is promised is a second, by the sum of all that is waited for; a machine that runs tests may be slower.
+        assert!(took < Duration::from_secs(10), "{took:?}");
     }
 }
 

@@ -1,5 +1,6 @@
 //! The real program, started on a free port of the loopback and asked one question at a time.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -18,10 +19,16 @@ impl Program {
     /// Starts the program named by `HEARTH_BIN`, or the one built along with the tests, and waits until it serves. Its
     /// log goes to this test's output.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_in(&[], arguments)
+    }
+
+    /// The same with these variables in its environment.
+    pub(crate) fn start_in(environment: &[(&str, &OsStr)], arguments: &[&str]) -> Self {
         let program = std::env::var_os("HEARTH_BIN").unwrap_or_else(|| env!("CARGO_BIN_EXE_hearth").into());
         let mut child = Command::new(program)
             .args(["run", "--listen=127.0.0.1:0", "--socket="])
             .args(arguments)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -62,8 +62,8 @@ impl Division {
     ) -> Result<(Self, String), Absent> {
         let (packages, how) = Packages::open(arming)?;
         let book = kept.below(arming.root(), || Ok::<_, Absent>(Mutex::new(Book::new(None))))?;
-        // Only lanes read, and arming looks for moments.
-        let is_well = locked(&book).packages.as_mut().is_some_and(Packages::are_well);
+        // Only lanes read. Arming asks no device here: while it hung, the lane would wait for the lock.
+        let is_well = locked(&book).packages.as_ref().is_some_and(Packages::are_well);
         let packages = Some(packages).filter(|_| !is_well);
         let tariff = arming.config().energy.tariff;
         let currency = arming.config().energy.currency.clone();

@@ -12,6 +12,8 @@ use crate::sensors::energy::choice::choose;
 /// The open counters.
 pub(super) struct Packages {
     counters: Box<[Counter]>,
+    /// Whether every counter had a value when they were read last.
+    are_well: bool,
 }
 
 struct Counter {
@@ -53,7 +55,7 @@ impl Packages {
             let counter = move |register| Counter { register, accumulator: Accumulator::new(counting) };
             found.registers.into_iter().map(counter)
         });
-        Ok((Self { counters: counters.collect() }, names.join(", ")))
+        Ok((Self { counters: counters.collect(), are_well: true }, names.join(", ")))
     }
 
     /// Reads every counter: one system call for each.
@@ -62,18 +64,20 @@ impl Packages {
     /// Why one of them has no value. The accumulators bridge the time until it answers again.
     pub(super) fn read(&mut self, now: Moment) -> Result<Total, Reason> {
         let mut total = Total { energy_uj: 0, doubts: 0 };
+        self.are_well = false;
         for counter in &mut self.counters {
             let raw = counter.register.read().map_err(reason)?;
             counter.accumulator.take(raw, now);
             total.energy_uj = total.energy_uj.saturating_add(counter.accumulator.total_uj());
             total.doubts = total.doubts.saturating_add(counter.accumulator.doubts());
         }
+        self.are_well = true;
         Ok(total)
     }
 
-    /// Whether every counter answers.
-    pub(super) fn are_well(&mut self) -> bool {
-        self.counters.iter_mut().all(|counter| counter.register.read().is_ok())
+    /// Whether every counter answered when they were read last.
+    pub(super) const fn are_well(&self) -> bool {
+        self.are_well
     }
 }
 
