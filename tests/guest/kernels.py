@@ -138,7 +138,8 @@ def trimmed(parser, text):
 def texts(root, kernel, folder):
     """The texts of one kernel, (version, {name: bytes}), and what it said that it has not."""
     build(root, kernel, folder / "kernels.initrd")
-    with Guest("kernels", root, folder, folder / "kernels.initrd", hardware(folder), "EPYC", kernel, "cma=16M") as guest:
+    initrd = folder / "kernels.initrd"
+    with Guest("kernels", root, folder, initrd, hardware(folder), "EPYC", kernel) as guest:
         version = ".".join(guest.out("uname -r").split(".")[:2])
         code, out, error = guest.sh(SCRIPT, 60)
         if code != 0:
