@@ -18,12 +18,28 @@ const LISTED: &str = "HEARTH_NOT_RUN";
 pub fn not_run(name: &str, why: &str) {
     let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
     eprintln!("NOT RUN: {name}: {why}");
-    if std::env::var(REQUIRED).is_ok_and(|required| required.split(',').any(|one| one.trim() == name)) {
+    if std::env::var(REQUIRED).is_ok_and(|required| has(&required, name)) {
         panic!("{name} is in {REQUIRED}, and was not run: {why}");
     }
     let Some(path) = std::env::var_os(LISTED) else { return };
     let written = OpenOptions::new().create(true).append(true).open(&path);
     if let Err(error) = written.and_then(|mut file| file.write_all(format!("{name}: {why}\n").as_bytes())) {
         panic!("cannot write {} of {LISTED}: {error}", path.display());
+    }
+}
+
+/// Whether a list with commas has this name.
+fn has(list: &str, name: &str) -> bool {
+    list.split(',').any(|one| one.trim() == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has;
+
+    #[test]
+    fn a_name_is_required_whole_wherever_it_stands() {
+        assert!(has("strace, fuse,guest", "fuse") && has("fuse", "fuse"));
+        assert!(!has("", "fuse") && !has("fuse2,refuse", "fuse"));
     }
 }
