@@ -28,7 +28,8 @@ const UNSAFE: &[(&str, &str)] = &[
     ("src/hot/memory.rs", "mlock of the lane's memory"),
     ("src/hot/tests/lane/allocation.rs", "an allocator that counts"),
     ("src/hot/thread.rs", "the scheduling policy of the lane's thread"),
-    ("src/profile/sys.rs", "wait4, pidfd_open, and waiting between fork and exec"),
+    ("src/profile/door.rs", "a child that shares our memory while it waits"),
+    ("src/profile/sys.rs", "wait4 and signal handlers"),
     ("tests/encode_warm.rs", "an allocator that counts"),
     ("tests/no_alloc/allocator.rs", "an allocator that counts"),
 ];
