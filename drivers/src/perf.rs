@@ -29,4 +29,4 @@ pub mod pmu;
 pub mod scale;
 
 pub(crate) use open::owned;
-pub use open::{OpenError, Target, open_child, open_group};
+pub use open::{OpenError, Target, open_child, open_group, open_idle};

@@ -1,31 +1,37 @@
-//! A process that waits at the door: forked and set up, but not yet the program, until it is let go.
+//! A process that waits at the door: started and set up, but not yet the program, until it is let go.
 //!
 //! ```text
-//! profiler ── spawn ──► child: own process group, directories and streams set, tells its number, waits
-//! profiler ◄─ number ──┘
+//! profiler ── spawn ──► child: own process group, streams and CPU set, waits
 //! profiler: opens counters for it, reads the energy
 //! profiler ── release ─► child: exec ──► the program runs ──► ends
 //! profiler ◄─ end ───────────────────────────────────────────┘ times, memory, faults from wait4
 //! ```
 //!
-//! The child waits in the last moment before exec, so that neither forking nor setting up counters is charged to it.
-//! It leads a process group of its own: what it starts is killed with it.
+//! The child waits in the last moment before exec, so that neither starting a process nor setting up counters is charged
+//! to it. It leads a process group of its own: what it starts is killed with it.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::collections::VecDeque;
+use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
-use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{Signal, killpg};
-use nix::unistd::{Pid, pipe2};
+use nix::unistd::{Pid, read};
 
-use super::sys;
-pub use super::sys::Usage;
+use super::door::{Door, EXECUTING, Failure};
+use super::program::Program;
+pub use super::sys::{Ending, Usage};
+
+/// How long a wish to stop may go unnoticed.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+/// What of a program's messages is kept: the last of them, in bytes.
+const MESSAGES_BYTES: usize = 4096;
+/// Taken out of a pipe at a time, in bytes, which is as much as one holds.
+const PIPE_BYTES: usize = 64 * 1024;
+/// How often a pipe is still read after the program's end, where something else goes on writing into it.
+const LAST_READS: usize = 16;
 
 /// Why a program did not run.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +59,7 @@ pub enum ChildError {
 fn remedy(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::PermissionDenied => "is it a program, and may you execute it (chmod +x)?",
+        io::ErrorKind::InvalidInput => "one of its words holds a NUL, which no program can be given",
         _ => "is it installed, and is its name spelled right?",
     }
 }
@@ -60,31 +67,20 @@ fn remedy(source: &io::Error) -> &'static str {
 /// A child that waits to be let go.
 pub struct Waiting {
     program: String,
-    pid: Pid,
-    door: File,
-    starter: JoinHandle<io::Result<Child>>,
+    door: Door,
+    heard: Heard,
 }
 
 /// A program that runs.
 pub struct Running {
     program: String,
-    pid: Pid,
-    pidfd: OwnedFd,
-    child: Child,
+    door: Door,
+    heard: Heard,
     released: Instant,
 }
 
-/// How a program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// By itself, with this code.
-    Code(i32),
-    /// By this signal.
-    Signal(i32),
-}
-
 /// A program that has ended.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ended {
     /// How.
     pub ending: Ending,
@@ -96,120 +92,140 @@ pub struct Ended {
     pub cut_short: bool,
     /// What it and the processes it waited for used.
     pub usage: Usage,
+    /// The last that it wrote to its standard error, where that came to us.
+    pub messages: String,
 }
 
 impl Waiting {
-    /// Forks `command` and holds it just before its program begins.
+    /// Starts the process of `program` and holds it just before the program begins.
     ///
     /// # Errors
-    /// Pipes or processes are not to be had.
-    pub fn spawn(mut command: Command) -> Result<Self, ChildError> {
-        let program = command.get_program().to_string_lossy().into_owned();
-        let refused = |what| {
-            let program = program.clone();
-            move |source: io::Error| ChildError::System { what, program, source }
-        };
-        let pipe = || pipe2(nix::fcntl::OFlag::O_CLOEXEC).map_err(io::Error::from);
-        let (tells, told) = pipe().map_err(refused("make a pipe"))?;
-        let (waits, door) = pipe().map_err(refused("make a pipe"))?;
-        command.process_group(0);
-        sys::wait_before_exec(&mut command, told, waits, &door);
-        // Starting returns only when the program begins, which it does not before it is let go.
-        let starter = thread::Builder::new()
-            .name("profile-start".to_owned())
-            .spawn(move || command.spawn())
-            .map_err(refused("start a thread"))?;
-        let mut number = [0; 4];
-        match File::from(tells).read_exact(&mut number) {
-            Ok(()) => {
-                let pid = Pid::from_raw(i32::from_ne_bytes(number));
-                Ok(Self { program, pid, door: File::from(door), starter })
+    /// A word that cannot be passed on; pipes or processes are not to be had.
+    pub fn spawn(program: Program) -> Result<Self, ChildError> {
+        let name = program.name().to_owned();
+        let (call, ends) = match program.into_call() {
+            Ok(both) => both,
+            Err(source) if source.kind() == io::ErrorKind::InvalidInput => {
+                return Err(ChildError::Start { program: name, source });
             }
-            // It ended before it came to the door: the starter knows why.
-            Err(source) => match starter.join() {
-                Ok(Err(source)) => Err(ChildError::Start { program, source }),
-                Ok(Ok(_)) | Err(_) => Err(refused("start a process")(source)),
-            },
+            Err(source) => {
+                return Err(ChildError::System { what: "open the streams", program: name, source });
+            }
+        };
+        match Door::open(call) {
+            Ok(door) => Ok(Self { program: name, door, heard: Heard::new(ends.output, ends.messages) }),
+            Err(source) => Err(ChildError::System { what: "start a process", program: name, source }),
         }
     }
 
     /// The process's number: counters opened for it count from its program's first instruction.
     #[must_use]
     pub fn pid(&self) -> Pid {
-        self.pid
+        Pid::from_raw(self.door.pid())
     }
 
-    /// Lets the program begin.
+    /// Lets the program begin. Whether there is one is known at its end.
     ///
     /// # Errors
-    /// There is no such program, or it may not be run.
-    pub fn release(mut self) -> Result<Running, ChildError> {
-        let program = self.program;
-        let refused = |what| {
-            let program = program.clone();
-            move |source: io::Error| ChildError::System { what, program, source }
-        };
-        let pidfd = sys::pidfd_open(self.pid).map_err(refused("watch the process"))?;
+    /// The child was gone already.
+    pub fn release(self) -> Result<Running, ChildError> {
+        let Self { program, mut door, heard } = self;
         let released = Instant::now();
-        self.door.write_all(&[1]).map_err(refused("let the process go"))?;
-        match self.starter.join() {
-            Ok(Ok(child)) => Ok(Running { pid: self.pid, pidfd, child, released, program }),
-            Ok(Err(source)) => Err(ChildError::Start { program, source }),
-            Err(_panicked) => Err(refused("start a process")(io::Error::other("the starting thread died"))),
+        match door.let_go() {
+            Ok(()) => Ok(Running { program, door, heard, released }),
+            Err(source) => Err(match door.leave() {
+                Ok(Err(failure)) => failed(program, failure),
+                Ok(Ok(_)) | Err(_) => ChildError::System { what: "let the process go", program, source },
+            }),
         }
     }
 }
 
+fn failed(program: String, Failure { what, source }: Failure) -> ChildError {
+    if what == EXECUTING {
+        ChildError::Start { program, source }
+    } else {
+        ChildError::System { what, program, source }
+    }
+}
+
 impl Running {
-    /// The pipe to its standard input, if one was asked for.
-    pub fn take_stdin(&mut self) -> Option<std::process::ChildStdin> {
-        self.child.stdin.take()
-    }
-
-    /// The pipe from its standard output, if one was asked for.
-    pub fn take_stdout(&mut self) -> Option<std::process::ChildStdout> {
-        self.child.stdout.take()
-    }
-
     /// Waits for its end; kills it and everything in its group once `limit` has passed, or as soon as `is_unwanted`
-    /// says so, which is asked whenever a signal arrives and once a second.
+    /// says so, which is asked whenever a signal arrives and four times a second. What comes through its pipes is taken out
+    /// meanwhile.
     ///
     /// # Errors
-    /// The system does not say what became of it.
+    /// There is no such program, or it may not be run; the system does not say what became of it.
     pub fn wait(
-        self,
+        mut self,
         limit: Option<Duration>,
         mut is_unwanted: impl FnMut() -> bool,
     ) -> Result<Ended, ChildError> {
-        let refused =
-            |source: io::Error| ChildError::System { what: "wait", program: self.program.clone(), source };
         let deadline = limit.map(|limit| self.released + limit);
+        let mut look_again = self.released + LOOK_AGAIN;
         let mut cut_short = false;
         loop {
-            let patience =
-                deadline.map_or(LOOK_AGAIN, |deadline| deadline.saturating_duration_since(Instant::now()));
-            // Rounded up, so as not to look again too early.
-            let millis = patience.min(LOOK_AGAIN).as_millis() + u128::from(patience < LOOK_AGAIN);
-            let timeout = PollTimeout::from(u16::try_from(millis).unwrap_or(u16::MAX));
-            match poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], timeout) {
-                Ok(0) | Err(Errno::EINTR) => {}
-                Ok(_) => break,
-                Err(errno) => return Err(refused(errno.into())),
+            let until = deadline.map_or(look_again, |deadline| look_again.min(deadline));
+            let until = if cut_short { look_again } else { until };
+            let is_interrupted = match self.next(until.saturating_duration_since(Instant::now())) {
+                Ok(Next::End) => break,
+                Ok(Next::Words | Next::Nothing) => false,
+                Err(Errno::EINTR) => true,
+                Err(errno) => return Err(system("wait", self.program, errno.into())),
+            };
+            let now = Instant::now();
+            if !is_interrupted && now < until {
+                continue;
             }
-            if !cut_short && (is_unwanted() || deadline.is_some_and(|deadline| Instant::now() >= deadline)) {
+            look_again = now + LOOK_AGAIN;
+            let is_late = deadline.is_some_and(|deadline| now >= deadline);
+            if (is_unwanted() || is_late) && !cut_short {
                 self.kill();
                 cut_short = true;
             }
         }
         let at = Instant::now();
-        let (ending, usage) = sys::reap(self.pid).map_err(refused)?;
+        let left = match self.door.leave() {
+            Ok(left) => left,
+            Err(source) => return Err(system("wait", self.program, source)),
+        };
         // What it left behind in its group goes with it: the next run shall not share the machine with it.
         self.kill();
-        Ok(Ended { ending, wall: at - self.released, at, cut_short, usage })
+        match left {
+            Ok((ending, usage)) => {
+                let (wall, messages) = (at - self.released, self.heard.last_words());
+                Ok(Ended { ending, wall, at, cut_short, usage, messages })
+            }
+            Err(failure) => Err(failed(self.program, failure)),
+        }
+    }
+
+    /// Waits at most so long for something to happen, and takes what comes through the pipes.
+    fn next(&mut self, patience: Duration) -> Result<Next, Errno> {
+        // Rounded up, so as not to look again too early.
+        let millis = u16::try_from(patience.as_micros().div_ceil(1000)).unwrap_or(u16::MAX);
+        let end = self.door.pidfd();
+        let of = |pipe: &'_ Option<OwnedFd>| pipe.is_some();
+        let [has_output, has_messages] = [of(&self.heard.output), of(&self.heard.messages)];
+        let output = self.heard.output.as_ref().map_or(end, AsFd::as_fd);
+        let messages = self.heard.messages.as_ref().map_or(end, AsFd::as_fd);
+        // A pipe that is closed takes no part: the end stands in its place.
+        let mut fds = [end, output, messages].map(|fd| PollFd::new(fd, PollFlags::POLLIN));
+        if poll(&mut fds, PollTimeout::from(millis))? == 0 {
+            return Ok(Next::Nothing);
+        }
+        let [is_over, has_more, has_said] = fds.map(|fd| fd.any().unwrap_or(true));
+        if has_output && has_more {
+            self.heard.take_output();
+        }
+        if has_messages && has_said {
+            self.heard.take_messages();
+        }
+        Ok(if is_over { Next::End } else { Next::Words })
     }
 
     fn kill(&self) {
-        match killpg(self.pid, Signal::SIGKILL) {
+        match killpg(Pid::from_raw(self.door.pid()), Signal::SIGKILL) {
             // No such group: all of it has ended.
             Ok(()) | Err(Errno::ESRCH) => {}
             Err(errno) => tracing::warn!("cannot end the process group of {}: {errno}", self.program),
@@ -217,99 +233,66 @@ impl Running {
     }
 }
 
-/// How long a wish to stop may go unnoticed.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+fn system(what: &'static str, program: String, source: io::Error) -> ChildError {
+    ChildError::System { what, program, source }
+}
 
-/// A command whose standard streams are all closed off.
-#[must_use]
-pub fn quiet(program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    command
+/// What has happened.
+enum Next {
+    End,
+    Words,
+    Nothing,
+}
+
+/// Our ends of a program's pipes: its output is let go, of its messages the last are kept.
+struct Heard {
+    output: Option<OwnedFd>,
+    messages: Option<OwnedFd>,
+    said: VecDeque<u8>,
+    room: Box<[u8]>,
+}
+
+impl Heard {
+    fn new(output: Option<OwnedFd>, messages: Option<OwnedFd>) -> Self {
+        let bytes = if output.is_some() || messages.is_some() { PIPE_BYTES } else { 0 };
+        Self { output, messages, said: VecDeque::new(), room: vec![0; bytes].into_boxed_slice() }
+    }
+
+    fn take_output(&mut self) {
+        take(&mut self.output, &mut self.room);
+    }
+
+    /// Whether there was something to take.
+    fn take_messages(&mut self) -> bool {
+        let taken = take(&mut self.messages, &mut self.room);
+        self.said.extend(self.room.iter().take(taken));
+        let excess = self.said.len().saturating_sub(MESSAGES_BYTES);
+        self.said.drain(..excess);
+        taken > 0
+    }
+
+    fn last_words(mut self) -> String {
+        for _ in 0..LAST_READS {
+            if !self.take_messages() {
+                break;
+            }
+        }
+        String::from_utf8_lossy(self.said.make_contiguous()).into_owned()
+    }
+}
+
+/// Reads once; the pipe is closed once nobody writes into it any more, or if it cannot be read.
+fn take(pipe: &mut Option<OwnedFd>, room: &mut [u8]) -> usize {
+    let Some(open) = pipe else { return 0 };
+    match read(&*open, room) {
+        Ok(taken) if taken > 0 => return taken,
+        Err(Errno::EINTR | Errno::EAGAIN) => return 0,
+        Ok(_) => {}
+        Err(errno) => tracing::warn!("a program's words are not read any more: {errno}"),
+    }
+    *pipe = None;
+    0
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::path::Path;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    fn shell(line: &str) -> Command {
-        let mut command = quiet("sh");
-        command.arg("-c").arg(line);
-        command
-    }
-
-    fn run(line: &str) -> Ended {
-        Waiting::spawn(shell(line)).unwrap().release().unwrap().wait(None, || false).unwrap()
-    }
-
-    #[test]
-    fn nothing_of_the_program_happens_before_it_is_let_go() {
-        let dir = tempfile::tempdir().unwrap();
-        let made = dir.path().join("made");
-        let waiting = Waiting::spawn(shell(&format!("touch {}", made.display()))).unwrap();
-        let name = std::fs::read_to_string(format!("/proc/{}/comm", waiting.pid())).unwrap();
-        assert_ne!(name, "sh\n", "the process is there and is not yet the program");
-        assert!(!made.exists());
-        let ended = waiting.release().unwrap().wait(None, || false).unwrap();
-        assert_eq!((ended.ending, ended.cut_short), (Ending::Code(0), false));
-        assert!(made.exists());
-    }
-
-    #[test]
-    fn how_it_ended_is_told_by_code_or_signal() {
-        assert_eq!(run("exit 3").ending, Ending::Code(3));
-        assert_eq!(run("kill -TERM $$").ending, Ending::Signal(15));
-    }
-
-    #[test]
-    fn what_it_used_counts_its_own_children_too() {
-        // A hundred thousand bytes through a pipe and a loop in a child shell: some time, some memory.
-        let ended = run("sh -c 'i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done'; true");
-        let usage = ended.usage;
-        assert!(usage.user > Duration::ZERO && usage.user + usage.system <= ended.wall * 2, "{ended:?}");
-        assert!(usage.max_rss_bytes > 100_000 && usage.minor_faults > 0, "{usage:?}");
-    }
-
-    #[test]
-    fn a_program_that_is_not_there_is_an_error_that_names_it() {
-        let waiting = Waiting::spawn(quiet("/nonexistent/program")).unwrap();
-        let error = waiting.release().err().unwrap();
-        assert!(matches!(error, ChildError::Start { .. }));
-        let words = error.to_string();
-        assert!(words.contains("/nonexistent/program") && words.contains("No such file"), "{words}");
-    }
-
-    #[test]
-    fn when_its_time_is_up_it_is_killed_with_all_it_started() {
-        let dir = tempfile::tempdir().unwrap();
-        let pid = dir.path().join("pid");
-        let line = format!("sleep 1000 & echo $! >{0}.new; mv {0}.new {0}; wait", pid.display());
-        let unwanted = || pid.exists();
-        let running = Waiting::spawn(shell(&line)).unwrap().release().unwrap();
-        let ended = running.wait(Some(Duration::from_secs(600)), unwanted).unwrap();
-        assert_eq!((ended.ending, ended.cut_short), (Ending::Signal(9), true));
-        let grandchild = std::fs::read_to_string(&pid).unwrap();
-        let proc = format!("/proc/{}", grandchild.trim());
-        // Killed at once; whoever adopts it reaps it in its own time.
-        let gone = |proc: &str| match std::fs::read_to_string(Path::new(proc).join("stat")) {
-            Ok(stat) => stat.contains(") Z "),
-            Err(_absent) => true,
-        };
-        while !gone(&proc) {
-            thread::yield_now();
-        }
-        let ended = Waiting::spawn(shell("sleep 1000")).unwrap().release().unwrap();
-        let ended = ended.wait(Some(Duration::from_millis(20)), || false).unwrap();
-        assert!(ended.cut_short && ended.wall >= Duration::from_millis(20), "{ended:?}");
-    }
-
-    #[test]
-    fn a_wish_to_stop_is_heard() {
-        static STOP: AtomicBool = AtomicBool::new(true);
-        let running = Waiting::spawn(shell("sleep 1000")).unwrap().release().unwrap();
-        let ended = running.wait(None, || STOP.load(Ordering::Relaxed)).unwrap();
-        assert!(ended.cut_short);
-    }
-}
+mod tests;

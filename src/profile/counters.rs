@@ -6,7 +6,7 @@ use hearth_drivers::perf::child::ChildEvent;
 use hearth_drivers::perf::event::{Code, Event};
 use hearth_drivers::perf::pmu::{self, CorePmu};
 use hearth_drivers::perf::scale::Scaled;
-use hearth_drivers::perf::{OpenError, open_child};
+use hearth_drivers::perf::{OpenError, open_child, open_idle};
 use nix::unistd::Pid;
 
 use super::record::{Counted, Missing};
@@ -45,6 +45,9 @@ pub const ALL: &[Event] = &[
 /// The events that this machine and this user can count.
 pub(super) struct Countable {
     events: Vec<(Event, Vec<Code>)>,
+    /// One of each, which never counts: while it is open, opening and closing those of a run takes microseconds. The first
+    /// of a kind makes the kernel patch its own code, and the last undo it, which takes half a millisecond.
+    held: Vec<ChildEvent>,
     /// Those that cannot be counted, and why.
     pub(super) missing: Vec<Missing>,
     /// What the kernel does for a program is left out.
@@ -61,15 +64,17 @@ impl Countable {
             Err(error) => (Vec::new(), vec![no_list(&error)]),
         };
         let own = Pid::this().as_raw();
-        let mut countable = Self { events: Vec::new(), missing: unlisted, user_only: false };
+        let mut countable =
+            Self { events: Vec::new(), held: Vec::new(), missing: unlisted, user_only: false };
         for event in wanted {
             let codes = codes(*event, &pmus);
             let opened: Result<Vec<ChildEvent>, OpenError> =
-                codes.iter().map(|code| open_child(*code, own, event.is_kernel_only())).collect();
+                codes.iter().map(|code| open_idle(*code, own, event.is_kernel_only())).collect();
             match opened {
                 Ok(opened) => {
                     countable.user_only |= opened.iter().any(ChildEvent::is_user_only);
                     countable.events.push((*event, codes));
+                    countable.held.extend(opened);
                 }
                 Err(error) => countable.missing.push(missing(*event, &error)),
             }
@@ -172,7 +177,8 @@ pub fn parse(list: &str) -> Result<Vec<Event>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::child::{Waiting, quiet};
+    use crate::profile::child::Waiting;
+    use crate::profile::program::Program;
 
     #[test]
     fn software_events_of_a_program_are_its_own_and_its_childrens() {
@@ -181,9 +187,9 @@ mod tests {
             eprintln!("not checked, since nothing can be counted here: {:?}", countable.missing);
             return;
         }
-        let mut command = quiet("sh");
-        command.args(["-c", "sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'"]);
-        let waiting = Waiting::spawn(command).unwrap();
+        let line = "sh -c 'i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done'";
+        let words = ["sh", "-c", line].map(str::to_owned).to_vec();
+        let waiting = Waiting::spawn(Program::new(words)).unwrap();
         let counters = countable.open(waiting.pid());
         let before: Vec<u64> = counters.read().into_iter().flatten().map(|counted| counted.value).collect();
         assert!(before.iter().all(|value| *value == 0), "nothing is counted before it begins: {before:?}");

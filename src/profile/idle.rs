@@ -23,7 +23,7 @@ pub(super) fn stretch(bench: &mut Bench, time: Duration) -> Option<Idle> {
     let end_ns = begun_ns.saturating_add(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
     let mut watts: Vec<Vec<f64>> = vec![Vec::new(); domains.len()];
     let mut error_w = vec![0.0; domains.len()];
-    while from.totals.at_ns < end_ns && !sys::is_interrupted() {
+    while from.totals.at_ns < end_ns && sys::interruptions() == 0 {
         let until_ns = (from.totals.at_ns + SECOND_NS).min(end_ns);
         // A wait that is refused would make the window shorter, not wrong.
         if sleep_until(until_ns).is_err() {

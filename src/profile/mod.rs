@@ -23,6 +23,7 @@
 pub mod analysis;
 pub mod child;
 pub mod counters;
+mod door;
 mod energy;
 pub mod export;
 pub mod figures;
@@ -31,6 +32,7 @@ pub mod options;
 pub mod parameters;
 pub mod phases;
 pub mod plan;
+pub mod program;
 pub mod record;
 mod run;
 mod sampler;

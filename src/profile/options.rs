@@ -1,7 +1,6 @@
 //! How runs are made, as the owner wants it.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use hearth_drivers::perf::event::Event;
@@ -95,32 +94,26 @@ pub enum CommandError {
 const SHELLS: &str = "|&;<>()$`\\*?[]#~=%!{}\n";
 
 impl Shell {
-    /// The process that `command` makes; also whether a shell is in it.
+    /// The words of the program that `command` makes, at least one; also whether it is a shell.
     ///
     /// # Errors
     /// A line that cannot be split, or that needs the shell it is not given.
-    pub fn command(&self, command: &CommandText) -> Result<(Command, bool), CommandError> {
+    pub fn words(&self, command: &CommandText) -> Result<(Vec<String>, bool), CommandError> {
         let line = match (command, self) {
-            (CommandText::Words(words), Self::None | Self::Auto) => return Ok((of_words(words)?, false)),
-            (CommandText::Line(line), Self::None) => return Ok((of_words(&split(line)?)?, false)),
+            (CommandText::Words(words), _) if words.is_empty() => return Err(CommandError::Empty),
+            (CommandText::Words(words), Self::None | Self::Auto) => return Ok((words.clone(), false)),
+            (CommandText::Line(line), Self::None) => return Ok((split(line)?, false)),
             (CommandText::Line(line), Self::Auto) if !line.contains(|letter| SHELLS.contains(letter)) => {
-                return Ok((of_words(&split(line)?)?, false));
+                return Ok((split(line)?, false));
             }
             (command, _) => command.line(),
         };
-        let usual = ["sh".to_owned()];
-        let words: &[String] = if let Self::With(words) = self { words } else { &usual };
-        let mut command = of_words(words)?;
-        command.arg("-c").arg(line);
-        Ok((command, true))
+        let shell = match self {
+            Self::With(words) if !words.is_empty() => words.clone(),
+            Self::With(_) | Self::None | Self::Auto => vec!["sh".to_owned()],
+        };
+        Ok((shell.into_iter().chain(["-c".to_owned(), line]).collect(), true))
     }
-}
-
-fn of_words(words: &[String]) -> Result<Command, CommandError> {
-    let (program, arguments) = words.split_first().ok_or(CommandError::Empty)?;
-    let mut command = Command::new(program);
-    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    Ok(command)
 }
 
 /// A line's words, as a shell would split it, with quotes and backslashes; what else only a shell knows is refused.
@@ -167,9 +160,7 @@ mod tests {
     use super::*;
 
     fn words(shell: &Shell, line: &str) -> Vec<String> {
-        let (command, _) = shell.command(&CommandText::Line(line.to_owned())).unwrap();
-        let program = [command.get_program()].into_iter();
-        program.chain(command.get_args()).map(|word| word.to_string_lossy().into_owned()).collect()
+        shell.words(&CommandText::Line(line.to_owned())).unwrap().0
     }
 
     #[test]
@@ -187,16 +178,16 @@ mod tests {
     #[test]
     fn words_are_started_as_they_are_unless_a_shell_is_wanted() {
         let text = CommandText::Words(vec!["echo".to_owned(), "a b;".to_owned()]);
-        let (command, in_shell) = Shell::Auto.command(&text).unwrap();
-        assert_eq!((command.get_args().count(), in_shell), (1, false));
-        let (command, in_shell) = Shell::With(vec!["sh".to_owned()]).command(&text).unwrap();
-        assert_eq!((command.get_args().last().unwrap().to_str(), in_shell), (Some("echo 'a b;'"), true));
+        let (words, in_shell) = Shell::Auto.words(&text).unwrap();
+        assert_eq!((words.len(), in_shell), (2, false));
+        let (words, in_shell) = Shell::With(vec!["sh".to_owned()]).words(&text).unwrap();
+        assert_eq!((words.last().unwrap().as_str(), in_shell), ("echo 'a b;'", true));
     }
 
     #[test]
     fn what_cannot_be_started_says_why() {
         let error =
-            |line: &str| Shell::None.command(&CommandText::Line(line.to_owned())).err().unwrap().to_string();
+            |line: &str| Shell::None.words(&CommandText::Line(line.to_owned())).err().unwrap().to_string();
         assert!(error("a | b").contains("needs a shell, because of '|'"), "{}", error("a | b"));
         assert!(error("echo 'a").contains("not closed"));
         assert!(error("echo \"a\\").contains("not closed"));

@@ -2,24 +2,27 @@
 
 use std::fs::File;
 use std::io;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use hearth_hot::clock::{Clock, SystemClock, sleep_until};
 
 use super::child::{ChildError, Ended, Ending, Waiting};
 use super::counters::Countable;
-use super::energy::{Meters, Span, seconds};
+use super::energy::{Meters, Span, between, seconds};
 use super::options::{Options, Output};
 use super::phases::{Pipe, VARIABLE, Whole};
+use super::program::{Program, Stream};
 use super::record::{DomainFacts, Run};
 use super::sampler::{Sampler, trace};
 use super::sys;
 
 /// How long samples of the run's end are waited for, in nanoseconds: two ticks, but no more and no less than this.
 const LAST_SAMPLE_NS: (u64, u64) = (3_000_000, 30_000_000);
+
+/// Told while a program runs: joules of each domain over the last so many seconds, where they are known, and how long it
+/// has run.
+pub(super) type During<'a> = dyn FnMut(&[Option<f64>], f64, Duration) + 'a;
 
 /// What measures: opened once for all runs.
 pub(super) struct Bench {
@@ -40,31 +43,31 @@ impl Bench {
         seconds(self.clock.monotonic_ns().saturating_sub(self.zero_ns))
     }
 
-    /// Runs `command`, measured.
+    /// Runs the program of these words, measured; also the last of its messages.
     ///
     /// # Errors
     /// It could not be run. That it failed is none.
     pub(super) fn run(
         &mut self,
-        mut command: Command,
+        words: Vec<String>,
         options: &Options,
         round: u32,
-    ) -> Result<Run, ChildError> {
-        let program = command.get_program().to_string_lossy().into_owned();
+        during: &mut During<'_>,
+    ) -> Result<(Run, String), ChildError> {
+        let mut program = Program::new(words);
+        let name = program.name().to_owned();
         let refused = |what| {
-            let program = program.clone();
+            let program = name.clone();
             move |source: io::Error| ChildError::System { what, program, source }
         };
-        streams(&mut command, options).map_err(refused("open the streams"))?;
+        streams(&mut program, options).map_err(refused("open the streams"))?;
         let pipe = if options.phases { Some(Pipe::new().map_err(refused("make a pipe"))?) } else { None };
         if let Some(pipe) = &pipe {
-            command.env(VARIABLE, pipe.number().to_string());
-            sys::inherit(&mut command, pipe.number());
+            program.variable(VARIABLE, pipe.number().to_string());
+            program.keeps = Some(pipe.number());
         }
-        if let Some(cpu) = options.pin {
-            sys::pin(&mut command, cpu);
-        }
-        let waiting = Waiting::spawn(command)?;
+        program.cpu = options.pin;
+        let waiting = Waiting::spawn(program)?;
         let counters = Arc::new(self.countable.open(waiting.pid()));
         let listener =
             pipe.map(|pipe| pipe.listen(Arc::clone(&counters))).transpose().map_err(refused("hear marks"))?;
@@ -77,26 +80,29 @@ impl Bench {
         });
         let began_s = self.now_s();
         let began_ns = self.clock.monotonic_ns();
-        let mut running = waiting.release()?;
-        let drained =
-            running.take_stdout().map(|mut out| thread::spawn(move || io::copy(&mut out, &mut io::sink())));
+        let running = waiting.release()?;
         let (sampler, meters) = (&mut self.sampler, &mut self.meters);
+        let mut seen = 0;
         let look = || {
+            let elapsed = Duration::from_nanos(self.clock.monotonic_ns().saturating_sub(began_ns));
+            let (mut joules, mut window_s) = (Vec::new(), 0.0);
             if let Some(sampler) = sampler {
                 sampler.drain();
+                if let Some([first, .., last]) = sampler.samples().get(seen..) {
+                    joules = between(first, last, u64::MAX);
+                    window_s = seconds(last.at_ns.saturating_sub(first.at_ns));
+                    seen = sampler.samples().len() - 1;
+                }
             }
+            during(&joules, window_s, elapsed);
             if let Some(meters) = meters {
                 meters.follow(&self.clock);
             }
-            sys::is_interrupted()
+            sys::interruptions() > 0
         };
         let ended = running.wait(options.timeout, look)?;
         let to = self.meters.as_mut().map(|meters| meters.read_at_edge(&self.clock));
         let marks = listener.map(super::phases::Listener::finish).unwrap_or_default();
-        if let Some(drained) = drained {
-            // What is left in the pipe goes with its writers.
-            drop(drained);
-        }
         let run_ns = nanoseconds(ended.wall);
         let mut run = describe(&ended, began_s, round);
         run.counters = counters.read();
@@ -127,7 +133,7 @@ impl Bench {
         if let Some(tdp_w) = options.estimate_tdp_w.filter(|_| self.meters.is_none()) {
             run.energy_j = vec![Some(tdp_w * (run.user_s + run.system_s) / f64::from(self.cpus.max(1)))];
         }
-        Ok(run)
+        Ok((run, ended.messages))
     }
 }
 
@@ -137,21 +143,17 @@ fn wait_until(at_ns: u64) {
     }
 }
 
-fn streams(command: &mut Command, options: &Options) -> io::Result<()> {
+fn streams(program: &mut Program, options: &Options) -> io::Result<()> {
     if let Some(path) = &options.input {
-        command.stdin(File::open(path)?);
+        program.input = Stream::File(File::open(path)?);
     }
+    // Its last messages are told if it fails.
+    program.messages = Stream::Pipe;
     match &options.output {
         Output::Null => {}
-        Output::Pipe => {
-            command.stdout(Stdio::piped());
-        }
-        Output::Inherit => {
-            command.stdout(Stdio::inherit()).stderr(Stdio::inherit());
-        }
-        Output::File(path) => {
-            command.stdout(File::create(path)?);
-        }
+        Output::Pipe => program.output = Stream::Pipe,
+        Output::Inherit => (program.output, program.messages) = (Stream::Inherit, Stream::Inherit),
+        Output::File(path) => program.output = Stream::File(File::create(path)?),
     }
     Ok(())
 }

@@ -121,7 +121,7 @@ impl Sampler {
             history: Shape { columns: 1, frames: 2 },
             control: thread::current(),
         };
-        let settings = Settings { fifo_priority: 10, cpu, lock_memory: true };
+        let settings = Settings { fifo_priority: 0, cpu, lock_memory: true };
         let lane = LaneHandle::start(spec, settings)?;
         let Some(ring) = lane.ends.ring.clone() else { return Ok(None) };
         let (frames, cursor) = (Frames::of(&ring, frames), ring.from_newest());

@@ -1,19 +1,16 @@
 //! A whole profile: idleness, warm-ups, rounds, and what is run around them.
 
-use std::process::ExitStatus;
 use std::time::Duration;
 
 use hearth_hot::clock::{Clock, SystemClock};
-use hearth_hot::thread::StartError;
 use nix::errno::Errno;
 
 use super::analysis::{Analysis, headline, headline_domains};
-use super::child::ChildError;
 use super::counters::Countable;
 use super::energy::{Meters, seconds};
 use super::idle;
-use super::options::{CommandError, Options, Shell};
-use super::plan::{Benchmark, CommandText, Order, round};
+use super::options::Options;
+use super::plan::{Benchmark, Order, round};
 use super::record::{
     Baseline, DomainFacts, ESTIMATED, FORMAT, Facts, Measured, Missing, Record, Run, SEQUENTIAL,
 };
@@ -22,6 +19,12 @@ use super::sampler::{DOMAINS_MAX, Sampler};
 use super::stats::interval;
 use super::stats::random::Random;
 use super::sys;
+
+mod around;
+mod error;
+
+use around::around;
+pub use error::SessionError;
 
 /// What is going on, told to whoever watches.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,6 +40,13 @@ pub enum Step<'a> {
         /// How many rounds are expected by now.
         rounds: u32,
     },
+    /// It runs.
+    During {
+        /// Mean watts of the headline domain since the last such word.
+        watts: Option<f64>,
+        /// Since it was let go.
+        elapsed: Duration,
+    },
     /// It has ended.
     Ended {
         /// How it went.
@@ -44,48 +54,6 @@ pub enum Step<'a> {
         /// Mean watts of the headline domain.
         watts: Option<f64>,
     },
-}
-
-/// Why there is no profile.
-#[derive(Debug, thiserror::Error)]
-pub enum SessionError {
-    /// A program would not run.
-    #[error(transparent)]
-    Child(#[from] ChildError),
-    /// A command cannot be understood.
-    #[error(transparent)]
-    Command(#[from] CommandError),
-    /// A program failed.
-    #[error(
-        "{name} failed with {how}; see its words with --output inherit, or count failures too with --ignore-failure"
-    )]
-    Failed {
-        /// The command.
-        name: String,
-        /// Code or signal.
-        how: String,
-    },
-    /// What is run around a command failed.
-    #[error("{what} of {name} failed: {how}")]
-    Around {
-        /// `--prepare` and its like.
-        what: &'static str,
-        /// The command.
-        name: String,
-        /// What came back.
-        how: String,
-    },
-    /// There is no clock, or no way to hear Ctrl-C.
-    #[error("the system refuses {what}: {source}")]
-    System {
-        /// What.
-        what: &'static str,
-        /// What it said.
-        source: std::io::Error,
-    },
-    /// Sampling would not start.
-    #[error("energy cannot be sampled: {0}")]
-    Lane(#[from] StartError),
 }
 
 /// Runs everything. `watch` is told each step.
@@ -103,7 +71,7 @@ pub fn run(
         .map_err(|errno: Errno| SessionError::System { what: "a clock", source: errno.into() })?;
     let (bench, mut facts) = open(clock, options)?;
     let shells =
-        benchmarks.iter().map(|one| options.shell.command(&one.command)).collect::<Result<Vec<_>, _>>()?;
+        benchmarks.iter().map(|one| options.shell.words(&one.command)).collect::<Result<Vec<_>, _>>()?;
     if shells.iter().any(|(_, in_shell)| *in_shell) {
         facts.notes.push(
             "figures of commands that a shell starts hold the shell as well; -N leaves it away".to_owned(),
@@ -208,6 +176,11 @@ fn machine() -> (String, String) {
     (kernel, processor)
 }
 
+/// Whether the owner has not asked to stop.
+fn is_wanted() -> bool {
+    sys::interruptions() == 0
+}
+
 struct Session<'a> {
     bench: Bench,
     options: &'a Options,
@@ -218,24 +191,35 @@ struct Session<'a> {
 
 impl Session<'_> {
     fn go(&mut self) -> Result<(), SessionError> {
+        let mut random = Random::seeded(self.options.seed);
+        match self.options.order {
+            Order::Sequential => self.one_after_the_other()?,
+            Order::Interleaved | Order::Randomized => self.together(&mut random)?,
+        }
+        self.record.cut_short = sys::interruptions() > 0;
+        Ok(())
+    }
+
+    /// All commands in turn: what is set up for one must not undo what was for another.
+    fn together(&mut self, random: &mut Random) -> Result<(), SessionError> {
+        let mut set_up = 0;
         for benchmark in self.benchmarks {
-            self.around("--setup", &benchmark.name, benchmark.setup.as_deref())?;
+            if !is_wanted() {
+                break;
+            }
+            set_up += 1;
+            around("--setup", &benchmark.name, benchmark.setup.as_deref())?;
         }
         self.idle();
-        let mut random = Random::seeded(self.options.seed);
         for _ in 0..self.options.runs.warmup {
-            for at in round(self.options.order, self.benchmarks.len(), &mut random) {
+            for at in round(self.options.order, self.benchmarks.len(), random) {
                 self.once(at, None, 0)?;
             }
         }
-        match self.options.order {
-            Order::Sequential => self.one_after_the_other()?,
-            Order::Interleaved | Order::Randomized => self.in_rounds(&mut random)?,
-        }
+        self.in_rounds(random)?;
         self.idle();
-        self.record.cut_short = sys::is_interrupted();
-        for benchmark in self.benchmarks {
-            self.around("--cleanup", &benchmark.name, benchmark.cleanup.as_deref())?;
+        for benchmark in self.benchmarks.iter().take(set_up) {
+            around("--cleanup", &benchmark.name, benchmark.cleanup.as_deref())?;
         }
         Ok(())
     }
@@ -244,7 +228,7 @@ impl Session<'_> {
         let all: Vec<usize> = (0..self.benchmarks.len()).collect();
         let mut rounds = self.options.runs.least;
         let mut done = 0;
-        while done < rounds && !sys::is_interrupted() {
+        while done < rounds && is_wanted() {
             for at in round(self.options.order, self.benchmarks.len(), random) {
                 self.once(at, Some(done), rounds)?;
             }
@@ -263,22 +247,36 @@ impl Session<'_> {
     }
 
     fn one_after_the_other(&mut self) -> Result<(), SessionError> {
-        for at in 0..self.benchmarks.len() {
-            let mut rounds = self.options.runs.least;
-            let mut done = 0;
-            while done < rounds && !sys::is_interrupted() {
-                self.once(at, Some(done), rounds)?;
-                done += 1;
-                if done == 1 {
-                    let first_s = self.record.results[at].runs.first().map_or(0.0, |run| run.wall_s);
-                    rounds = self.options.runs.rounds(first_s);
-                }
-                let is_last = at + 1 == self.benchmarks.len();
-                if done == rounds && done < self.options.runs.most && !self.is_precise(&[at], is_last) {
-                    rounds += 1;
-                }
+        self.idle();
+        for (at, benchmark) in self.benchmarks.iter().enumerate() {
+            if !is_wanted() {
+                break;
             }
+            around("--setup", &benchmark.name, benchmark.setup.as_deref())?;
+            for _ in 0..self.options.runs.warmup {
+                self.once(at, None, 0)?;
+            }
+            self.all_of(at)?;
+            around("--cleanup", &benchmark.name, benchmark.cleanup.as_deref())?;
             self.idle();
+        }
+        Ok(())
+    }
+
+    fn all_of(&mut self, at: usize) -> Result<(), SessionError> {
+        let mut rounds = self.options.runs.least;
+        let mut done = 0;
+        while done < rounds && is_wanted() {
+            self.once(at, Some(done), rounds)?;
+            done += 1;
+            if done == 1 {
+                let first_s = self.record.results[at].runs.first().map_or(0.0, |run| run.wall_s);
+                rounds = self.options.runs.rounds(first_s);
+            }
+            let is_last = at + 1 == self.benchmarks.len();
+            if done == rounds && done < self.options.runs.most && !self.is_precise(&[at], is_last) {
+                rounds += 1;
+            }
         }
         Ok(())
     }
@@ -310,15 +308,21 @@ impl Session<'_> {
 
     /// One run with what is run around it; counted if it belongs to a round.
     fn once(&mut self, at: usize, counted: Option<u32>, rounds: u32) -> Result<(), SessionError> {
-        if sys::is_interrupted() {
+        let Some(benchmark) = self.benchmarks.get(at).filter(|_| is_wanted()) else { return Ok(()) };
+        around("--prepare", &benchmark.name, benchmark.prepare.as_deref())?;
+        if !is_wanted() {
             return Ok(());
         }
-        let Some(benchmark) = self.benchmarks.get(at) else { return Ok(()) };
-        self.around("--prepare", &benchmark.name, benchmark.prepare.as_deref())?;
         (self.watch)(&Step::Begins { name: &benchmark.name, round: counted, rounds });
-        let (command, _) = self.options.shell.command(&benchmark.command)?;
-        let run = self.bench.run(command, self.options, counted.unwrap_or(0))?;
-        let joules = headline(&headline_domains(&self.record.facts), &run.energy_j);
+        let (words, in_shell) = self.options.shell.words(&benchmark.command)?;
+        let domains = headline_domains(&self.record.facts);
+        let watch = &mut self.watch;
+        let mut during = |joules: &[Option<f64>], window_s: f64, elapsed: Duration| {
+            let watts = headline(&domains, joules).map(|joules| joules / window_s);
+            watch(&Step::During { watts, elapsed });
+        };
+        let (run, said) = self.bench.run(words, self.options, counted.unwrap_or(0), &mut during)?;
+        let joules = headline(&domains, &run.energy_j);
         (self.watch)(&Step::Ended { run: &run, watts: joules.map(|joules| joules / run.wall_s) });
         let failed = run.exit_code != Some(0) && !run.cut_short;
         if failed && !self.options.ignores_failure {
@@ -327,42 +331,33 @@ impl Session<'_> {
                 (None, Some(signal)) => format!("signal {signal}"),
                 (None, None) => "no word".to_owned(),
             };
-            return Err(SessionError::Failed { name: benchmark.name.clone(), how });
+            let which = counted.map_or("a warm-up".to_owned(), |round| format!("run {}", round + 1));
+            let by_shell = run.exit_code.filter(|code| in_shell && matches!(code, 126 | 127));
+            return Err(SessionError::Failed {
+                name: benchmark.name.clone(),
+                run: which,
+                how,
+                said,
+                by_shell,
+            });
         }
         // A run that the owner ended says nothing about the program; one whose time was up does.
-        let is_whole = !run.cut_short || !sys::is_interrupted();
+        let is_whole = !run.cut_short || is_wanted();
         if let Some(measured) = self.record.results.get_mut(at).filter(|_| counted.is_some() && is_whole) {
             measured.runs.push(run);
         }
-        self.around("--conclude", &benchmark.name, benchmark.conclude.as_deref())
-    }
-
-    fn around(&self, what: &'static str, name: &str, line: Option<&str>) -> Result<(), SessionError> {
-        let Some(line) = line else { return Ok(()) };
-        let failed = |how: String| SessionError::Around { what, name: name.to_owned(), how };
-        let usual = Shell::With(vec!["sh".to_owned()]);
-        let (mut command, _) = usual.command(&CommandText::Line(line.to_owned()))?;
-        match command.status() {
-            Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(failed(ended(status))),
-            Err(error) => Err(failed(error.to_string())),
-        }
+        around("--conclude", &benchmark.name, benchmark.conclude.as_deref())
     }
 
     /// Measures idleness, if that is wanted and there is something to measure it by.
     fn idle(&mut self) {
-        let Some(time) = self.options.idle.filter(|_| self.bench.meters.is_some() && !sys::is_interrupted())
-        else {
+        let Some(time) = self.options.idle.filter(|_| self.bench.meters.is_some() && is_wanted()) else {
             return;
         };
         (self.watch)(&Step::Idle(time));
         let Some(idle) = idle::stretch(&mut self.bench, time) else { return };
         self.record.baseline.get_or_insert_with(Baseline::default).stretches.push(idle);
     }
-}
-
-fn ended(status: ExitStatus) -> String {
-    status.to_string()
 }
 
 /// What is missing, in sentences for people: energy first.

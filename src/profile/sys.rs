@@ -1,18 +1,11 @@
 //! The system calls of the profiler that have no safe form.
-#![expect(unsafe_code, reason = "wait4, pidfd_open and waiting between fork and exec have no safe form")]
+#![expect(unsafe_code, reason = "wait4 and signal handlers have no safe form")]
 
 use std::io;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-use std::os::unix::process::CommandExt;
-use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use nix::sched::{CpuSet, sched_setaffinity};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::unistd::Pid;
-
-use super::child::Ending;
 
 /// What a process and the children it waited for used, by `wait4(2)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,70 +26,21 @@ pub struct Usage {
     pub involuntary_switches: u64,
 }
 
-/// Makes the child of `command` tell its number through `told` and wait at `waits` before it executes its program.
-/// `door` is the parent's end of that, which the child must not hold open, or it would wait for itself.
-pub(super) fn wait_before_exec(command: &mut Command, told: OwnedFd, waits: OwnedFd, door: &OwnedFd) {
-    let door = door.as_raw_fd();
-    let wait = move || {
-        // SAFETY: `door` is the child's copy of a descriptor that the parent holds open until it lets go; nothing else
-        // in the child uses it before exec, which would close it as well.
-        unsafe { libc::close(door) };
-        // SAFETY: getpid has no preconditions.
-        let number = unsafe { libc::getpid() }.to_ne_bytes();
-        // SAFETY: `number` is four readable bytes, and `told` is owned by this closure.
-        let written = unsafe { libc::write(told.as_raw_fd(), number.as_ptr().cast(), number.len()) };
-        if written != 4 {
-            return Err(io::Error::last_os_error());
-        }
-        let mut go = 0_u8;
-        loop {
-            // SAFETY: `go` is one writable byte, and `waits` is owned by this closure.
-            let read = unsafe { libc::read(waits.as_raw_fd(), (&raw mut go).cast(), 1) };
-            match read {
-                1 => return Ok(()),
-                // The profiler has gone: so does the child.
-                0 => return Err(io::Error::from_raw_os_error(libc::ECANCELED)),
-                _ if io::Error::last_os_error().kind() == io::ErrorKind::Interrupted => {}
-                _ => return Err(io::Error::last_os_error()),
-            }
-        }
-    };
-    // SAFETY: between fork and exec the closure makes system calls only; it does not allocate or take locks, and the
-    // errors it makes are numbers.
-    unsafe { command.pre_exec(wait) };
+/// How a program ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// By itself, with this code.
+    Code(i32),
+    /// By this signal.
+    Signal(i32),
 }
 
-/// Lets the child of `command` have the descriptor `fd` of this process under its own number.
-pub(super) fn inherit(command: &mut Command, fd: i32) {
-    let keep = move || {
-        // SAFETY: the descriptor is the child's copy; clearing its flags touches no memory.
-        match unsafe { libc::fcntl(fd, libc::F_SETFD, 0) } {
-            -1 => Err(io::Error::last_os_error()),
-            _ => Ok(()),
-        }
-    };
-    // SAFETY: between fork and exec the closure makes one system call.
-    unsafe { command.pre_exec(keep) };
-}
-
-/// Keeps the child of `command`, and all that it starts, on one CPU.
-pub(super) fn pin(command: &mut Command, cpu: usize) {
-    let pin = move || {
-        let mut cpus = CpuSet::new();
-        cpus.set(cpu)?;
-        sched_setaffinity(Pid::from_raw(0), &cpus)?;
-        Ok(())
-    };
-    // SAFETY: between fork and exec the closure fills memory of its own and makes one system call.
-    unsafe { command.pre_exec(pin) };
-}
-
-/// Whether the owner has asked to stop since [`hear_interrupts`].
-static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+/// How often the owner has asked to stop since [`hear_interrupts`].
+static INTERRUPTIONS: AtomicU32 = AtomicU32::new(0);
 
 extern "C" fn interrupted(_signal: libc::c_int) {
-    // Relaxed: the flag stands for itself.
-    INTERRUPTED.store(true, Ordering::Relaxed);
+    // Relaxed: the number stands for itself.
+    INTERRUPTIONS.fetch_add(1, Ordering::Relaxed);
 }
 
 /// From now on SIGINT and SIGTERM are noted and end nothing by themselves.
@@ -109,31 +53,20 @@ pub(super) fn hear_interrupts() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the owner has asked to stop.
-pub(super) fn is_interrupted() -> bool {
+/// How often the owner has asked to stop.
+pub(super) fn interruptions() -> u32 {
     // Relaxed: as in the handler.
-    INTERRUPTED.load(Ordering::Relaxed)
-}
-
-/// A descriptor that becomes readable when the process ends (`pidfd_open(2)`, Linux 5.3).
-pub(super) fn pidfd_open(pid: Pid) -> io::Result<OwnedFd> {
-    // SAFETY: the call takes two numbers and makes a descriptor or fails.
-    let fd = unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) };
-    match i32::try_from(fd) {
-        // SAFETY: the kernel has just made this descriptor for us, and nobody else knows it.
-        Ok(fd) if fd >= 0 => Ok(unsafe { OwnedFd::from_raw_fd(fd) }),
-        Ok(_) | Err(_) => Err(io::Error::last_os_error()),
-    }
+    INTERRUPTIONS.load(Ordering::Relaxed)
 }
 
 /// Takes the ended child's status and usage from the kernel.
-pub(super) fn reap(pid: Pid) -> io::Result<(Ending, Usage)> {
+pub(super) fn reap(pid: libc::pid_t) -> io::Result<(Ending, Usage)> {
     let mut status = 0;
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     loop {
         // SAFETY: both pointers are to writable memory of the right types.
-        let reaped = unsafe { libc::wait4(pid.as_raw(), &raw mut status, 0, usage.as_mut_ptr()) };
-        if reaped == pid.as_raw() {
+        let reaped = unsafe { libc::wait4(pid, &raw mut status, 0, usage.as_mut_ptr()) };
+        if reaped == pid {
             break;
         }
         let error = io::Error::last_os_error();

@@ -145,7 +145,7 @@ pub fn watch(wish: &Wish, tell: &mut dyn FnMut(Second)) -> Result<Watched, Watch
     let mut edges: Vec<Edge> = edge(&mut meters).into_iter().collect();
     groups.look();
     let mut next_ns = began_ns;
-    while next_ns < end_ns && !sys::is_interrupted() {
+    while next_ns < end_ns && sys::interruptions() == 0 {
         // No last window that is too short to say anything: it is part of the one before.
         let left_ns = end_ns - next_ns;
         next_ns = if left_ns < WINDOW_NS * 3 / 2 { end_ns } else { next_ns + WINDOW_NS };
@@ -170,7 +170,7 @@ pub fn watch(wish: &Wish, tell: &mut dyn FnMut(Second)) -> Result<Watched, Watch
         version: env!("CARGO_PKG_VERSION").to_owned(),
         began_unix_s,
         seconds,
-        cut_short: sys::is_interrupted(),
+        cut_short: sys::interruptions() > 0,
         domains: drawn(&facts, &edges, wish.seed),
         no_energy,
         groups: found.groups,

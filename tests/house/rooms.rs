@@ -191,9 +191,10 @@ pub(crate) const OF_THE_PROFILER: &[Room] = &[
             "serde_json",
             "thiserror",
             "tracing",
+            // Where programs are looked for, and what they find set.
+            "std::env",
             "std::fs",
             "std::os",
-            "std::process",
             "std::thread",
         ],
         &["tempfile"],

@@ -34,17 +34,27 @@ fn options_that_make_no_sense_exit_with_2_and_a_sentence() {
 #[test]
 fn a_command_that_fails_ends_it_with_1_and_the_option_that_lets_it_go_on() {
     let desk = Desk::new();
-    let said = desk.profile(&["-n", "mine", "--export-json", "a.json", "--", "sh", "-c", "exit 3"]);
+    let said =
+        desk.profile(&["-n", "mine", "--export-json", "a.json", "--", "sh", "-c", "echo why >&2; exit 3"]);
     assert_eq!((said.code, said.out.as_str()), (Some(1), ""));
+    for words in ["mine failed in run 1 with exit code 3", "--ignore-failure", "its last messages:\nwhy\n"] {
+        assert!(said.err.contains(words), "{words}: {}", said.err);
+    }
+    let once = "if [ -e ran ]; then exit 5; fi; touch ran";
+    let said = desk.profile(&["-r", "3", "--", once]);
+    assert!(said.err.contains("failed in run 2 with exit code 5"), "{}", said.err);
+    let said = desk.profile(&["-w", "1", "-S", "sh", "--", "exit 5"]);
+    assert!(said.err.contains("failed in a warm-up with exit code 5"), "{}", said.err);
+    let said = desk.profile(&["--prepare", "echo no >&2; exit 6", "--", "true"]);
     assert!(
-        said.err.contains("mine failed with exit code 3") && said.err.contains("--ignore-failure"),
+        said.err.contains("--prepare of true failed: exit code 6; its last messages:\nno\n"),
         "{}",
         said.err
     );
     assert!(!desk.path("a.json").exists(), "nothing half done is written");
     let said = desk.profile(&["--", "sh", "-c", "kill -9 $$"]);
     assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("failed with signal 9"), "{}", said.err);
+    assert!(said.err.contains("failed in run 1 with signal 9"), "{}", said.err);
     let out = desk.profiled(&["-i", "-r", "2", "--export-json", "a.json", "--", "sh", "-c", "exit 3"]);
     assert!(out.contains("2 of 2 runs failed"), "{out}");
     assert_eq!(desk.json("a.json")["results"][0]["exit_codes"].to_string(), "[3,3]");
@@ -58,6 +68,10 @@ fn a_command_that_is_not_there_is_127_and_one_that_is_no_program_126() {
         ("/nonexistent/program", 127, "is its name spelled right?"),
         ("./text", 126, "may you execute it (chmod +x)?"),
     ] {
+        // A shell says the same by its code.
+        let by_shell = desk.profile(&["-S", "sh", "--", name]);
+        assert_eq!((by_shell.code, by_shell.out.as_str()), (Some(code), ""), "{}", by_shell.err);
+        assert!(by_shell.err.contains(name), "{}", by_shell.err);
         let said = desk.profile(&["--", name]);
         assert_eq!((said.code, said.out.as_str()), (Some(code), ""));
         assert!(

@@ -114,9 +114,29 @@ pub fn open_group(codes: &[Code], target: Target<'_>) -> Result<EventGroup, Open
 /// # Errors
 /// [`OpenError`]; [`OpenError::Refused`] as well for an event that only the kernel's part has.
 pub fn open_child(code: Code, pid: i32, is_kernel_only: bool) -> Result<ChildEvent, OpenError> {
+    let mut builder = of_process(code, pid);
+    builder.inherit(true).enable_on_exec(true);
+    build_child(builder, is_kernel_only)
+}
+
+/// Opens the event of [`open_child`] for the process `pid` alone, and never lets it count: whether it could be counted is
+/// known then, and what the kernel does once for the first event of a kind (it patches its own code) is done as long as
+/// this is held.
+///
+/// # Errors
+/// As [`open_child`].
+pub fn open_idle(code: Code, pid: i32, is_kernel_only: bool) -> Result<ChildEvent, OpenError> {
+    build_child(of_process(code, pid), is_kernel_only)
+}
+
+fn of_process(code: Code, pid: i32) -> Builder<'static> {
     let mut builder = raw(code);
     builder.read_format(ReadFormat::TOTAL_TIME_ENABLED | ReadFormat::TOTAL_TIME_RUNNING);
-    builder.observe_pid(pid).any_cpu().inherit(true).enabled(false).enable_on_exec(true);
+    builder.observe_pid(pid).any_cpu().enabled(false);
+    builder
+}
+
+fn build_child(mut builder: Builder<'_>, is_kernel_only: bool) -> Result<ChildEvent, OpenError> {
     match builder.build().map_err(|error| OpenError::of(&error)) {
         Ok(counter) => Ok(ChildEvent::handed(owned(counter), false)),
         Err(OpenError::Refused(_)) if !is_kernel_only => {

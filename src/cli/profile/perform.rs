@@ -93,6 +93,9 @@ fn failure(error: &SessionError) -> Failure {
             io::ErrorKind::PermissionDenied => Failure::NotRun { words, is_missing: false },
             _ => Failure::Failed(words),
         },
+        SessionError::Failed { by_shell: Some(code), .. } => {
+            Failure::NotRun { words, is_missing: *code == 127 }
+        }
         SessionError::Child(_)
         | SessionError::Command(_)
         | SessionError::Failed { .. }
@@ -141,6 +144,7 @@ impl Progress {
                 let kind = if round.is_some() { "" } else { "warming up: " };
                 self.bar.set_message(format!("{kind}{name}{watts}"));
             }
+            Step::During { watts, .. } => self.watts = watts.or(self.watts),
             Step::Ended { watts, .. } => {
                 self.watts = *watts;
                 self.bar.inc(1);

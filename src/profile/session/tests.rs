@@ -1,5 +1,7 @@
 use super::*;
 use crate::profile::options::Output;
+use crate::profile::options::Shell;
+use crate::profile::plan::CommandText;
 use crate::profile::plan::Runs;
 use std::fs;
 use std::path::Path;
