@@ -11,6 +11,7 @@
 //! stays absent changes nothing: no order is sent and no meaning is rebuilt.
 
 mod report;
+mod room;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use std::thread::Thread;
 use std::time::Duration;
 
 use hearth_hot::armed::Armed;
-use hearth_hot::contract::{Absent, Arming, LaneKind, Sensor, SensorConfig, SensorDef};
+use hearth_hot::contract::{Arming, LaneKind, Sensor, SensorConfig, SensorDef};
 use hearth_hot::lane::{LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
 use hearth_hot::page::PageCopy;
@@ -28,22 +29,17 @@ use hearth_hot::source::Source;
 use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
 use hearth_model::Reason;
 
-use crate::registry::{Assignment, Capacity, Registry};
+use crate::registry::{Assignment, Registry};
 use crate::view::{LaneView, View};
 
 pub use report::{Report, SensorReport, SensorState};
+use room::{capacity, left_out, too_many};
 
 /// How long a sensor stays absent before it is looked for again.
 pub const RETRY: Duration = Duration::from_secs(60);
 
 /// Ticks per second of the slow lane at most.
 const SLOW_RATE_HZ_MAX: u32 = 2;
-
-/// Columns of history kept free for devices that come later.
-const HISTORY_SPARE: usize = 8;
-
-/// Columns of history of each lane at most, steady first: 128 in all.
-const HISTORY_COLUMNS_MAX: [usize; 2] = [96, 32];
 
 /// What the owner configured for sampling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,8 +144,8 @@ impl Armory {
         }
     }
 
-    /// Makes every sensor that has nothing to show due for another look: the absent, and the armed whose every series
-    /// lacks a value, since a file that vanished and came back is only found by opening it again.
+    /// Makes every sensor that has nothing to show due for another look: the absent, the one that had no room for what it
+    /// found, and the armed whose every series lacks a value, since a file that vanished and came back is only found by opening it again.
     pub fn retry(&mut self) {
         for post in &mut self.posts {
             let mut copy = PageCopy::of(&post.handle.ends.page);
@@ -164,7 +160,7 @@ impl Armory {
                     word.is_none_or(|word| matches!(word.reading(), Ok(_) | Err(Reason::Pending)))
                 };
                 let failing = !places.is_empty() && !places.iter().any(shows);
-                if failing || !self.report.is_armed(def) {
+                if failing || !self.report.is_armed(def) || self.report.has_no_room(def) {
                     post.due |= 1 << at;
                 }
             }
@@ -240,7 +236,7 @@ impl Post {
                         let state = SensorState::Armed { series: assignment.places.len() };
                         (Some(seat(defs[at], sensor, assignment).0), state)
                     }
-                    Err(error) => (None, too_many(&error)),
+                    Err(error) => (None, SensorState::Absent(too_many(&error))),
                 },
                 Err(state) => (None, state),
             };
@@ -317,10 +313,8 @@ impl Post {
                 view.publish(lane, self.registry.schema().clone());
             }
             // The sensor armed before, if any, goes on with the series it has.
-            Err(error) if was_armed => {
-                tracing::warn!(sensor = def.name, "newly found devices are left out: {error}");
-            }
-            Err(error) => report.set(def, too_many(&error), sources),
+            Err(error) if was_armed => report.refuse(def, left_out(&error)),
+            Err(error) => report.set(def, SensorState::Absent(too_many(&error)), sources),
         }
     }
 
@@ -351,29 +345,6 @@ impl Post {
 /// How often the slow lane ticks: once a second, unless control groups are wanted more often.
 fn slow_rate_hz(sensors: &SensorConfig) -> u32 {
     if sensors.cgroups.period < Duration::from_secs(1) { SLOW_RATE_HZ_MAX } else { 1 }
-}
-
-fn too_many(error: &crate::registry::TooManySeries) -> SensorState {
-    SensorState::Absent(Absent {
-        reason: Reason::OutOfRange,
-        what: error.to_string(),
-        fix: "restart Hearth, which makes room for what it finds; or disable a sensor you do not need"
-            .to_owned(),
-    })
-}
-
-/// Room for what was found and for as much again.
-fn capacity(config: &ArmoryConfig, kind: LaneKind, found: &[&[SeriesKey]]) -> Capacity {
-    let count = |wanted: fn(&SeriesKey) -> bool| {
-        found.iter().flat_map(|series| series.iter()).filter(|key| wanted(key)).count()
-    };
-    let steady = kind == LaneKind::Steady;
-    let history_max = HISTORY_COLUMNS_MAX[usize::from(!steady)];
-    Capacity {
-        places: count(|_| true) * 2 + 256,
-        ring_columns: if steady { count(|key| key.metric.every_tick).min(config.ring_columns) } else { 0 },
-        history_columns: (count(|key| key.metric.history) + HISTORY_SPARE).min(history_max),
-    }
 }
 
 fn seat(def: &'static SensorDef, sensor: Box<dyn Sensor>, assignment: Assignment) -> (Armed, Vacated) {
