@@ -116,7 +116,7 @@ impl Registry {
         vacated.sort_unstable();
 
         let wanted = series.iter().filter(|(_, place)| place.is_none()).count();
-        let mut free = self.free_places(&vacated);
+        let mut free: Vec<u32> = self.free_places(&vacated).take(wanted).collect();
         if wanted > free.len() {
             return Err(TooManySeries { wanted, free: free.len(), capacity: self.capacity.places });
         }
@@ -164,11 +164,9 @@ impl Registry {
     }
 
     /// Free places, lowest first, those in `vacated` among them.
-    fn free_places(&self, vacated: &[u32]) -> Vec<u32> {
+    fn free_places(&self, vacated: &[u32]) -> impl Iterator<Item = u32> {
         let capacity = u32::try_from(self.capacity.places).unwrap_or(u32::MAX);
-        (0..capacity)
-            .filter(|place| self.at(*place).is_none() || vacated.binary_search(place).is_ok())
-            .collect()
+        (0..capacity).filter(|place| self.at(*place).is_none() || vacated.binary_search(place).is_ok())
     }
 
     /// Slot and column of every place whose metric is `wanted` in a ring. The catalogue's order decides who comes first

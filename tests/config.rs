@@ -110,6 +110,7 @@ fn every_key_is_taken() {
         [drives]
         nvme_period_s = 90
         ata_period_s = 3600
+        state_dir = "/mnt/hearth"
         ignored = ["sdc", "nvme*"]
         [energy]
         source = "msr"
@@ -247,6 +248,12 @@ fn words_paths_names_and_addresses_are_answered_with_what_they_may_be() {
     assert_refused(
         "[lanes]\nlock_memory = \"yes\"",
         &[r#"hearth.toml:2:15: lanes.lock_memory: expected true or false, found the string "yes""#],
+    );
+    assert_refused(
+        "[drives]\nstate_dir = \"state\"",
+        &[
+            r#"hearth.toml:2:13: drives.state_dir: expected an absolute path of at most 3800 bytes, or "" for no directory, found the string "state""#,
+        ],
     );
     assert_refused(
         "[serve]\nsocket = \"hearth.sock\"",

@@ -26,6 +26,7 @@ const UNSAFE: &[(&str, &str)] = &[
     ("drivers/tests/steady.rs", "an allocator that counts"),
     ("src/daemon/process.rs", "the allocator's limits"),
     ("src/hot/memory.rs", "mlock of the lane's memory"),
+    ("src/hot/sync.rs", "zeroed memory as atomics"),
     ("src/hot/tests/lane/allocation.rs", "an allocator that counts"),
     ("src/hot/thread.rs", "the scheduling policy of the lane's thread"),
     ("src/profile/door.rs", "a child that shares our memory while it waits"),
@@ -57,7 +58,9 @@ const BANNED_IN_SHIPPED: &[Banned] = &[
         &[
             ("src/daemon/control.rs", "when absent sensors are looked for again"),
             ("src/daemon/stop.rs", "what everything has together to end"),
+            ("src/sensors/crew.rs", "what an errand took"),
             ("src/sensors/drive/worker.rs", "what a poll took, and the patience of arming"),
+            ("src/sensors/energy/choice.rs", "how long two counters are watched while arming"),
             ("src/serve", "deadlines of connections, never the time of a sample"),
             ("src/get", "the patience of one question"),
             ("src/profile/child.rs", "how long a program runs is what is measured"),
@@ -68,6 +71,7 @@ const BANNED_IN_SHIPPED: &[Banned] = &[
         "take the time as an argument",
         &[
             ("src/log.rs", "the time of a line of the log"),
+            ("src/sensors/drive/record.rs", "how long Hearth was not there"),
             ("src/sensors/time.rs", "arming names the time zone before there is a tick"),
         ],
     ),

@@ -51,6 +51,8 @@ pub enum Kind {
     Humidity,
     /// `intrusion`: whether the case was opened.
     Intrusion,
+    /// `freq`: hertz, as graphics cards have it.
+    Frequency,
 }
 
 /// When an attribute is read.
@@ -62,7 +64,7 @@ pub enum Pace {
     Once,
 }
 
-use Kind::{Current, Energy, Fan, Humidity, Intrusion, Power, Pwm as Duty, Temperature, Voltage};
+use Kind::{Current, Energy, Fan, Frequency, Humidity, Intrusion, Power, Pwm as Duty, Temperature, Voltage};
 use Pace::{Once, Polled};
 
 /// An attribute of a kind of channel: what stands behind the number and the underscore, its unit, its pace.
@@ -88,6 +90,10 @@ pub const ATTRIBUTES: &[AttributeDef] = &[
     row(Temperature, "alarm", "", Polled),
     row(Temperature, "fault", "", Polled),
     row(Temperature, "crit_alarm", "", Polled),
+    row(Temperature, "min_alarm", "", Polled),
+    row(Temperature, "max_alarm", "", Polled),
+    row(Temperature, "emergency_alarm", "", Polled),
+    row(Temperature, "lcrit_alarm", "", Polled),
     row(Temperature, "min", "m°C", Once),
     row(Temperature, "max", "m°C", Once),
     row(Temperature, "max_hyst", "m°C", Once),
@@ -95,14 +101,24 @@ pub const ATTRIBUTES: &[AttributeDef] = &[
     row(Temperature, "crit_hyst", "m°C", Once),
     row(Temperature, "emergency", "m°C", Once),
     row(Temperature, "lcrit", "m°C", Once),
+    row(Temperature, "highest", "m°C", Polled),
+    row(Temperature, "lowest", "m°C", Polled),
     row(Voltage, "input", "mV", Polled),
     row(Voltage, "alarm", "", Polled),
+    row(Voltage, "min_alarm", "", Polled),
+    row(Voltage, "max_alarm", "", Polled),
+    row(Voltage, "crit_alarm", "", Polled),
+    row(Voltage, "lcrit_alarm", "", Polled),
     row(Voltage, "min", "mV", Once),
     row(Voltage, "max", "mV", Once),
     row(Voltage, "crit", "mV", Once),
     row(Voltage, "lcrit", "mV", Once),
+    row(Voltage, "highest", "mV", Polled),
+    row(Voltage, "lowest", "mV", Polled),
     row(Fan, "input", "RPM", Polled),
     row(Fan, "alarm", "", Polled),
+    row(Fan, "min_alarm", "", Polled),
+    row(Fan, "max_alarm", "", Polled),
     row(Fan, "fault", "", Polled),
     row(Fan, "min", "RPM", Once),
     row(Fan, "max", "RPM", Once),
@@ -110,20 +126,32 @@ pub const ATTRIBUTES: &[AttributeDef] = &[
     row(Duty, "enable", "", Polled),
     row(Current, "input", "mA", Polled),
     row(Current, "alarm", "", Polled),
+    row(Current, "min_alarm", "", Polled),
+    row(Current, "max_alarm", "", Polled),
+    row(Current, "crit_alarm", "", Polled),
+    row(Current, "lcrit_alarm", "", Polled),
     row(Current, "min", "mA", Once),
     row(Current, "max", "mA", Once),
     row(Current, "crit", "mA", Once),
+    row(Current, "lcrit", "mA", Once),
+    row(Current, "highest", "mA", Polled),
+    row(Current, "lowest", "mA", Polled),
     row(Power, "input", "µW", Polled),
     row(Power, "average", "µW", Polled),
     row(Power, "alarm", "", Polled),
+    row(Power, "max_alarm", "", Polled),
+    row(Power, "crit_alarm", "", Polled),
     row(Power, "cap", "µW", Once),
     row(Power, "cap_max", "µW", Once),
     row(Power, "cap_min", "µW", Once),
     row(Power, "max", "µW", Once),
     row(Power, "crit", "µW", Once),
+    row(Power, "input_highest", "µW", Polled),
+    row(Power, "input_lowest", "µW", Polled),
     row(Energy, "input", "µJ", Polled),
     row(Humidity, "input", "m%", Polled),
     row(Intrusion, "alarm", "", Polled),
+    row(Frequency, "input", "Hz", Polled),
 ];
 
 impl Kind {
@@ -140,6 +168,7 @@ impl Kind {
             Energy => "energy",
             Humidity => "humidity",
             Intrusion => "intrusion",
+            Frequency => "freq",
         }
     }
 }

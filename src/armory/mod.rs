@@ -16,6 +16,7 @@
 pub mod hand;
 mod post;
 mod report;
+mod room;
 mod whereabouts;
 pub mod work;
 
@@ -132,8 +133,8 @@ impl Armory {
         self.posts.iter_mut().for_each(Post::all_are_due);
     }
 
-    /// Makes every sensor that has nothing to show due for another look: the absent, and the armed whose every series
-    /// lacks a value, since a file that vanished and came back is only found by opening it again. One whose arming has
+    /// Makes every sensor that has nothing to show due for another look: the absent, the one that had no room for what it
+    /// found, and the armed whose every series lacks a value, since a file that vanished and came back is only found by opening it again. One whose arming has
     /// not come back is not begun again.
     pub fn retry(&mut self) {
         self.posts.iter_mut().for_each(|post| post.retry(&self.report));

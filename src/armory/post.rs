@@ -5,7 +5,7 @@ use std::thread::Thread;
 use std::time::Duration;
 
 use hearth_hot::armed::Armed;
-use hearth_hot::contract::{Absent, LaneKind, Sensor, SensorConfig, SensorDef};
+use hearth_hot::contract::{LaneKind, Sensor, SensorConfig, SensorDef};
 use hearth_hot::lane::{LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
 use hearth_hot::page::PageCopy;
@@ -14,19 +14,14 @@ use hearth_hot::series::SeriesKey;
 use hearth_hot::thread::{LaneHandle, Settings, StartError};
 use hearth_model::Reason;
 
+use super::room::{capacity, left_out, too_many};
 use super::work::{self, Armers, Brought, Outcome, PATIENCE, Seat, Start, Under};
-use super::{ArmoryConfig, Report, SensorState};
-use crate::registry::{Assignment, Capacity, Registry};
+use super::{Report, SensorState};
+use crate::registry::{Assignment, Registry};
 use crate::view::{LaneView, View};
 
 /// Ticks per second of the slow lane at most.
 pub(super) const SLOW_RATE_HZ_MAX: u32 = 2;
-
-/// Columns of history kept free for devices that come later.
-const HISTORY_SPARE: usize = 8;
-
-/// Columns of history of each lane at most, steady first: 128 in all.
-const HISTORY_COLUMNS_MAX: [usize; 2] = [96, 32];
 
 /// One lane as the armory holds it.
 pub(super) struct Post {
@@ -86,7 +81,7 @@ impl Post {
                         let state = SensorState::Armed { series: assignment.places.len() };
                         (Some(seat(defs[at], sensor, assignment).0), state)
                     }
-                    Err(error) => (None, too_many(&error)),
+                    Err(error) => (None, SensorState::Absent(too_many(&error))),
                 },
                 Err(state) => (None, state),
             };
@@ -124,7 +119,7 @@ impl Post {
         self.due = (0..self.defs.len()).fold(0, |bits, at| bits | 1 << at);
     }
 
-    /// Makes those due that have nothing to show, and those that were put off.
+    /// Makes those due that have nothing to show or had no room, and those that were put off.
     pub(super) fn retry(&mut self, report: &Report) {
         self.due |= std::mem::take(&mut self.put_off);
         let mut copy = PageCopy::of(&self.handle.ends.page);
@@ -139,7 +134,7 @@ impl Post {
                 word.is_none_or(|word| matches!(word.reading(), Ok(_) | Err(Reason::Pending)))
             };
             let failing = !places.is_empty() && !places.iter().any(shows);
-            if failing || !report.is_armed(def) {
+            if failing || !report.is_armed(def) || report.has_no_room(def) {
                 self.due |= 1 << at;
             }
         }
@@ -233,10 +228,8 @@ impl Post {
                 around.view.publish(usize::from(self.lane == LaneKind::Slow), self.registry.schema().clone());
             }
             // The sensor armed before, if any, goes on with the series it has.
-            Err(error) if was_armed => {
-                tracing::warn!(sensor = def.name, "newly found devices are left out: {error}");
-            }
-            Err(error) => report.set(def, too_many(&error), sources),
+            Err(error) if was_armed => report.refuse(def, left_out(&error)),
+            Err(error) => report.set(def, SensorState::Absent(too_many(&error)), sources),
         }
     }
 
@@ -269,37 +262,12 @@ pub(super) fn slow_rate_hz(sensors: &SensorConfig) -> u32 {
     if sensors.cgroups.period < Duration::from_secs(1) { SLOW_RATE_HZ_MAX } else { 1 }
 }
 
-fn too_many(error: &crate::registry::TooManySeries) -> SensorState {
-    SensorState::Absent(Absent {
-        reason: Reason::OutOfRange,
-        what: error.to_string(),
-        fix: "restart Hearth, which makes room for what it finds; or disable a sensor you do not need"
-            .to_owned(),
-    })
-}
-
 fn rates(kind: LaneKind) -> Rates {
     match kind {
         // The owner's limits may change while the lane runs, so they are not the lane's own.
         LaneKind::Steady => Rates::new(1, RATE_HZ_MAX, 0),
         // A quarter of a second behind, so that the lanes do not wake together.
         LaneKind::Slow => Rates::new(1, SLOW_RATE_HZ_MAX, 250_000_000),
-    }
-}
-
-/// Room for what was found and for as much again; where something `is_late`, all the columns there may be.
-fn capacity(config: &ArmoryConfig, kind: LaneKind, found: &[&[SeriesKey]], is_late: bool) -> Capacity {
-    let count = |wanted: fn(&SeriesKey) -> bool| {
-        found.iter().flat_map(|series| series.iter()).filter(|key| wanted(key)).count()
-    };
-    let steady = kind == LaneKind::Steady;
-    let history_max = HISTORY_COLUMNS_MAX[usize::from(!steady)];
-    let every_tick = if is_late { usize::MAX } else { count(|key| key.metric.every_tick) };
-    let history = if is_late { history_max } else { count(|key| key.metric.history) + HISTORY_SPARE };
-    Capacity {
-        places: count(|_| true) * 2 + 256,
-        ring_columns: if steady { every_tick.min(config.ring_columns) } else { 0 },
-        history_columns: history.min(history_max),
     }
 }
 

@@ -8,6 +8,9 @@ use hearth_hot::source::{Source, SourceOutcome};
 /// The source that stands for arming a sensor again while it goes on as it was armed before.
 const ARMING_ANEW: &str = "arming anew";
 
+/// What the source is called that says that there is no room.
+pub(super) const NO_ROOM: &str = "newly found devices";
+
 /// What became of one sensor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SensorState {
@@ -85,6 +88,30 @@ impl Report {
                 self.set(def, SensorState::Absent(absent), Vec::new());
             }
         }
+    }
+
+    /// Notes that an armed sensor goes on as it was, since there is no room for what it found now; logs it once.
+    pub(super) fn refuse(&self, def: &'static SensorDef, left_out: Source) {
+        let mut sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = sensors.iter_mut().find(|known| same(known.def, def)) else { return };
+        known.armings += 1;
+        let told = known.sources.iter().position(|source| source.name == left_out.name);
+        let news = told.is_none().then(|| format!("{}: {:?}", left_out.name, left_out.outcome));
+        match told {
+            Some(at) => known.sources[at] = left_out,
+            None => known.sources.push(left_out),
+        }
+        drop(sensors);
+        if let Some(text) = news {
+            tracing::warn!(sensor = def.name, "{text}");
+        }
+    }
+
+    /// Whether an armed sensor goes on without what it found last.
+    pub(super) fn has_no_room(&self, def: &'static SensorDef) -> bool {
+        let sensors = self.sensors.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sensors.iter().find(|known| same(known.def, def));
+        known.is_some_and(|known| known.sources.iter().any(|source| source.name == NO_ROOM))
     }
 
     pub(super) fn is_armed(&self, def: &'static SensorDef) -> bool {

@@ -1,6 +1,7 @@
 use super::*;
 use crate::view::Viewer;
 use hearth_hot::contract::{Absent, Arming, Every, Sensor, Sheet, Slot, State, Tick};
+use hearth_hot::source::SourceOutcome;
 use hearth_model::{Audience, Reason, catalogue::disk, catalogue::system};
 
 mod hang;
@@ -77,9 +78,13 @@ struct Rig {
 
 impl Rig {
     fn new(disks: &str) -> Self {
+        Self::of(&DEFS, disks)
+    }
+
+    fn of(defs: &'static [SensorDef], disks: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("disks"), disks).unwrap();
-        Self::on(dir, &DEFS)
+        Self::on(dir, defs)
     }
 
     fn on(dir: tempfile::TempDir, defs: &'static [SensorDef]) -> Self {
@@ -103,6 +108,18 @@ impl Rig {
         let new = self.dir.path().join("new");
         std::fs::write(&new, text).unwrap();
         std::fs::rename(new, self.dir.path().join(file)).unwrap();
+    }
+
+    /// Lets the armory work until `wanted` holds, or a minute has passed. Lanes wake this thread.
+    fn look_until(&mut self, wanted: impl Fn(&Self) -> bool) {
+        for _ in 0..6000 {
+            self.armory.step();
+            if wanted(self) {
+                return;
+            }
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        panic!("it never came to that");
     }
 
     /// Lets the armory work until readers see `wanted`, or a minute has passed. Lanes wake this thread.
@@ -174,4 +191,41 @@ fn a_disabled_sensor_leaves_and_an_enabled_one_comes_back() {
     assert_eq!(rig.armory.report().sensors()[1].state, SensorState::Disabled);
     rig.armory.reconfigure(config, Vec::new());
     rig.until(|seen| seen == pairs(&[("a", 97)]));
+}
+
+static SLOW: [SensorDef; 1] = [SensorDef { lane: LaneKind::Slow, ..def("disks", arm_disks) }];
+
+fn names_up_to(count: usize) -> String {
+    (0..count).map(|number| format!("a{number} ")).collect()
+}
+
+#[test]
+fn groups_that_come_after_the_start_have_room() {
+    let mut rig = Rig::of(&SLOW, &names_up_to(10));
+    rig.until(|seen| seen.len() == 10);
+    // A box that is started before its services: the default 64 groups, thirty series each.
+    rig.write("disks", &names_up_to(64 * 30));
+    rig.until(|seen| seen.len() == 64 * 30);
+    let report = rig.armory.report().sensors()[0].clone();
+    assert_eq!((report.state, report.sources), (SensorState::Armed { series: 64 * 30 }, vec![]));
+}
+
+#[test]
+fn what_has_no_room_is_left_out_and_said_until_it_has() {
+    let mut rig = Rig::new(&names_up_to(10));
+    rig.until(|seen| seen.len() == 10);
+    rig.write("disks", &names_up_to(1000));
+    let of = |rig: &Rig| rig.armory.report().sensors()[1].clone();
+    rig.look_until(|rig| !of(rig).sources.is_empty());
+    let told = of(&rig);
+    assert_eq!(told.state, SensorState::Armed { series: 10 }, "what was there goes on");
+    let [source] = told.sources.as_slice() else { panic!("{:?}", told.sources) };
+    let SourceOutcome::Absent(absent) = &source.outcome else { panic!("{source:?}") };
+    assert!(absent.what.contains("more series wanted") && absent.fix.contains("restart"), "{absent:?}");
+    rig.until(|seen| seen.len() == 10);
+    // It is looked for again with whatever else is absent.
+    rig.write("disks", &names_up_to(3));
+    rig.armory.retry();
+    rig.until(|seen| seen.len() == 3);
+    assert_eq!((of(&rig).state, of(&rig).sources), (SensorState::Armed { series: 3 }, vec![]));
 }

@@ -138,7 +138,12 @@ fn print(looks: &[Look], out: &mut dyn Write) -> io::Result<()> {
     let width = looks.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
     for (name, look) in looks {
         match look {
-            Ok(examined) => writeln!(out, "{name:width$}  {}", line(examined))?,
+            Ok(examined) => {
+                writeln!(out, "{name:width$}  {}", line(examined))?;
+                if let Some(error) = &examined.newest_error {
+                    writeln!(out, "{:width$}  newest error in its log: {error}", "")?;
+                }
+            }
             Err(error) => writeln!(out, "{name:width$}  unknown  {error}")?,
         }
     }
@@ -203,6 +208,26 @@ mod tests {
         let failure = drives(&args, &mut Vec::new()).expect_err("there is none");
         assert_eq!(failure.exit_code(), 1);
         assert_eq!(failure.to_string(), "error: there is no drive sdz, nor any other");
+    }
+
+    #[test]
+    fn a_drive_has_a_line_and_its_newest_error_another() {
+        let verdict = drive::Verdict::unanswered(hearth_model::Reason::IoError);
+        let examined = Examined {
+            model: "Layout".to_owned(),
+            serial: "S\n1".to_owned(),
+            celsius: Some(38),
+            power_on_hours: None,
+            verdict,
+            newest_error: Some("media error (status 0x0281), from block 7 of namespace 1".to_owned()),
+        };
+        let mut out = Vec::new();
+        print(&[("nvme0".into(), Ok(examined))], &mut out).expect("a buffer takes it");
+        assert_eq!(
+            String::from_utf8(out).expect("text"),
+            "nvme0  unknown   38 °C       - h  Layout  S\\n1: no_answer\n       newest error in its log: media error \
+             (status 0x0281), from block 7 of namespace 1\n"
+        );
     }
 
     #[test]

@@ -50,7 +50,10 @@ impl SensorsArgs {
 pub(super) fn sensors(args: &SensorsArgs, out: &mut dyn Write) -> Result<(), Failure> {
     let names: Vec<&str> = SENSORS.iter().map(|sensor| sensor.name).collect();
     let wanted = args.source().load(&names)?;
-    let config = Arc::new(SensorConfig::from(&wanted));
+    let mut config = SensorConfig::from(&wanted);
+    // A look writes nothing: what is remembered of drives is the running Hearth's.
+    config.drives.state_dir.clear();
+    let config = Arc::new(config);
     fans::announce(&wanted.fans);
     let root: Arc<Path> = args.root.as_path().into();
     let mut hands = Hands::of(thread::current());
@@ -90,16 +93,24 @@ impl Row {
         Self { def, state: SensorState::Absent(absent), cost_ns: None, sources: Vec::new() }
     }
 
-    /// Arms a sensor, reads it, and lets it go again.
+    /// Arms a sensor, reads it, and lets it go again. What slow devices are and what asking them takes is known when
+    /// they have been asked, so that their sensors are armed once more then.
     fn armed(root: &Path, config: &SensorConfig, def: &'static SensorDef) -> Self {
         let neighbours = lane_names(def.lane);
-        let mut arming = Arming::new(root, config, def.lane, &neighbours);
-        let armed = (def.arm)(&mut arming);
-        let sources = arming.take_sources();
+        let arm = || {
+            let mut arming = Arming::new(root, config, def.lane, &neighbours);
+            let armed = (def.arm)(&mut arming);
+            (armed, arming.take_sources(), arming.into_series().len())
+        };
+        let (armed, mut sources, series) = arm();
         match armed {
             Ok(mut sensor) => {
-                let series = arming.into_series().len();
                 let cost_ns = trial::cost_ns(sensor.as_mut(), series);
+                if def.lane == LaneKind::Slow {
+                    let (again, told, _) = arm();
+                    sources = told;
+                    drop(again);
+                }
                 Self { def, state: SensorState::Armed { series }, cost_ns, sources }
             }
             Err(absent) => Self { def, state: SensorState::Absent(absent), cost_ns: None, sources },
@@ -123,7 +134,9 @@ fn print(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
         )?;
         for source in sources {
             let what = match &source.outcome {
-                SourceOutcome::Used { unit, how } => format!("in {unit}, {how}"),
+                SourceOutcome::Used { unit, how } => {
+                    format!("in {unit}, {how}{}", rate_and_cost(how, &period, *cost_ns))
+                }
                 SourceOutcome::Spare { why } => format!("not used: {why}"),
                 SourceOutcome::Absent(absent) => cause_and_fix(absent),
             };
@@ -131,6 +144,16 @@ fn print(rows: &[Row], out: &mut dyn Write) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// How often a source is read and what that takes, where it does not say so itself: then it is read when its sensor is.
+fn rate_and_cost(how: &str, period: &str, cost_ns: Option<u64>) -> String {
+    let every = if period.starts_with("every") { period.to_owned() } else { format!("every {period}") };
+    let rate = if how.contains("every ") { String::new() } else { format!(", {every}") };
+    let own = how.contains(" a poll") || how.contains("each turn");
+    let cost = cost_ns.filter(|_| !own).map(microseconds);
+    let cost = cost.map_or_else(String::new, |cost| format!(", within the {cost} of its sensor"));
+    rate + &cost
 }
 
 /// Why something is absent, and what the owner can do about it.
@@ -199,6 +222,7 @@ mod tests {
                     source("mmio", SourceOutcome::Spare { why: "the same again".to_owned() }),
                     source("dram\n\u{1b}[2J", SourceOutcome::Absent(absent("modprobe it"))),
                 ],
+                cost_ns: Some(4_567),
                 ..row(one, SensorState::Armed { series: 1 })
             },
         ];
@@ -210,8 +234,8 @@ mod tests {
             "  no_permission: no /proc/x; to do: be root",
             "  no_permission: no /proc/x",
             "configuration",
-            "  1 series, cannot be read now",
-            "  package-0: in µJ, powercap",
+            "  1 series, 4.5 µs a read",
+            "  package-0: in µJ, powercap, every tick, within the 4.5 µs of its sensor",
             "  mmio: not used: the same again",
             "  dram\\n\\u{1b}[2J: no_permission: no /proc/x; to do: modprobe it",
         ];
@@ -220,6 +244,16 @@ mod tests {
             assert!(line.ends_with(end), "{line:?} ends with {end:?}");
         }
         assert!(text.starts_with(one.name) && text.contains(one.source), "{text}");
+    }
+
+    #[test]
+    fn a_source_says_its_own_rate_and_cost_or_those_of_its_sensor() {
+        assert_eq!(rate_and_cost("by io_uring, every 60 s, 3.1 ms a poll", "5 s", Some(900)), "");
+        assert_eq!(rate_and_cost("hwmon0, 1.0 ms a poll", "1 s", Some(900)), ", every 1 s");
+        let of_sensor = rate_and_cost("powercap", "1 s", Some(900));
+        assert_eq!(of_sensor, ", every 1 s, within the 0.9 µs of its sensor");
+        assert_eq!(rate_and_cost("powercap", "every tick", None), ", every tick");
+        assert_eq!(outcome(&SensorState::Armed { series: 1 }, None), "1 series, cannot be read now");
     }
 
     #[test]

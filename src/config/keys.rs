@@ -36,6 +36,8 @@ pub(super) enum Slot<'a> {
     Choice(&'a mut dyn Choice),
     /// A socket's path; the empty string stands for none.
     Socket(&'a mut Option<PathBuf>),
+    /// A directory's path; the empty string stands for none.
+    Directory(&'a mut String),
     Addresses(&'a mut Vec<SocketAddr>),
     /// A price for a kilowatt-hour, which may be left out.
     Price(&'a mut Option<Tariff>),
@@ -180,6 +182,7 @@ fn drives(drives: &mut Drives) -> Vec<Row<'_>> {
         ("nvme_period_s", Live, number(&mut drives.nvme_period_s, 60..=86_400)),
         ("ata_period_s", Live, number(&mut drives.ata_period_s, 300..=86_400)),
         ("ignored", Live, names(&mut drives.ignored, Names::Patterns)),
+        ("state_dir", Live, Slot::Directory(&mut drives.state_dir)),
     ]
 }
 

@@ -154,11 +154,14 @@ pub struct Drives {
     pub ata_period_s: u32,
     /// Patterns of drives that are never asked, by the kernel's name.
     pub ignored: Vec<String>,
+    /// Where what is remembered of drives is kept, below the root; empty for nowhere.
+    pub state_dir: String,
 }
 
 impl Default for Drives {
     fn default() -> Self {
-        Self { nvme_period_s: 60, ata_period_s: 300, ignored: Vec::new() }
+        let state_dir = "/var/lib/hearth".to_owned();
+        Self { nvme_period_s: 60, ata_period_s: 300, ignored: Vec::new(), state_dir }
     }
 }
 
@@ -168,6 +171,7 @@ impl From<&Drives> for DriveConfig {
             nvme_period: Duration::from_secs(drives.nvme_period_s.into()),
             ata_period: Duration::from_secs(drives.ata_period_s.into()),
             ignored: drives.ignored.clone(),
+            state_dir: drives.state_dir.clone(),
         }
     }
 }

@@ -22,6 +22,9 @@ const HOST_CHARS_MAX: usize = 253;
 /// A path has at most 4096 bytes with its closing NUL (`PATH_MAX`), and the mount stands before it.
 const CGROUP_BYTES_MAX: usize = 4000;
 
+/// The same, and a file's name stands behind it.
+const DIRECTORY_BYTES_MAX: usize = 3800;
+
 /// A place in the file where something else was expected, and what.
 pub(super) struct Mismatch {
     pub(super) span: Range<usize>,
@@ -67,6 +70,7 @@ impl Slot<'_> {
             Slot::Price(to) => price(value).map(|found| **to = Some(found)),
             Slot::Currency(to) => currency(value).map(|found| **to = found),
             Slot::Socket(to) => socket(value).map(|found| **to = found),
+            Slot::Directory(to) => directory(value).map(|found| **to = found),
             Slot::Addresses(to) => {
                 let parse = |text: &str| text.parse().map_err(|_error| String::new());
                 return list(
@@ -102,7 +106,8 @@ impl Slot<'_> {
                 debug_assert!(both, "one key has one set of words");
             }
             (Slot::Price(value), Slot::Price(with)) => mem::swap(*value, *with),
-            (Slot::Currency(value), Slot::Currency(with)) => mem::swap(*value, *with),
+            (Slot::Currency(value), Slot::Currency(with))
+            | (Slot::Directory(value), Slot::Directory(with)) => mem::swap(*value, *with),
             (Slot::Socket(value), Slot::Socket(with)) => mem::swap(*value, *with),
             (Slot::Addresses(value), Slot::Addresses(with)) => mem::swap(*value, *with),
             (Slot::Names { values, .. }, Slot::Names { values: with, .. }) => mem::swap(*values, *with),
@@ -118,7 +123,7 @@ impl Slot<'_> {
             Slot::Flag(value) => value.to_string(),
             Slot::Choice(value) => format!("{:?}", value.chosen()),
             Slot::Price(value) => value.map_or_else(String::new, |price| price.to_string()),
-            Slot::Currency(value) => format!("{value:?}"),
+            Slot::Currency(value) | Slot::Directory(value) => format!("{value:?}"),
             Slot::Socket(value) => {
                 format!("{:?}", value.as_deref().map_or(Path::new(""), |path| path).to_string_lossy())
             }
@@ -171,6 +176,16 @@ fn socket(value: &Spanned<DeValue<'_>>) -> Result<Option<PathBuf>, Mismatch> {
             Err(Mismatch::new(value, &expected))
         }
     }
+}
+
+fn directory(value: &Spanned<DeValue<'_>>) -> Result<String, Mismatch> {
+    let is_path = |path: &&str| {
+        path.is_empty() || path.starts_with('/') && path.len() <= DIRECTORY_BYTES_MAX && !path.contains('\0')
+    };
+    let found = value.get_ref().as_str().filter(is_path).map(str::to_owned);
+    let expected =
+        || format!("an absolute path of at most {DIRECTORY_BYTES_MAX} bytes, or \"\" for no directory");
+    found.ok_or_else(|| Mismatch::new(value, &expected()))
 }
 
 /// A list of strings, each through `parse`, which says what to add to the complaint when it refuses one.

@@ -11,6 +11,8 @@ pub struct DriveConfig {
     pub ata_period: Duration,
     /// Drives that are never asked, by the kernel's name, `*` matching anything.
     pub ignored: Vec<String>,
+    /// The directory that drives' histories are kept in, below the root; empty for none.
+    pub state_dir: String,
 }
 
 impl Default for DriveConfig {
@@ -19,6 +21,7 @@ impl Default for DriveConfig {
             nvme_period: Duration::from_secs(60),
             ata_period: Duration::from_secs(300),
             ignored: Vec::new(),
+            state_dir: String::new(),
         }
     }
 }

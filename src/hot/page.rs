@@ -11,7 +11,7 @@
 
 use hearth_model::{Reason, Word};
 
-use crate::sync::{Arc, AtomicU32, AtomicU64, AtomicUsize, Ordering, Region, fence, region};
+use crate::sync::{Arc, AtomicU32, AtomicU64, AtomicUsize, Ordering, Region, fence, region, zeroed_cells};
 
 /// How often one [`Page::copy`] tries before it says [`Busy`]. A try fails only if one publication ends and another
 /// begins within it, and a lane publishes at most once a millisecond where a copy takes microseconds: so a failed try
@@ -20,6 +20,17 @@ use crate::sync::{Arc, AtomicU32, AtomicU64, AtomicUsize, Ordering, Region, fenc
 pub const COPY_TRIES_MAX: usize = if cfg!(hearth_loom) { 1 } else { 16 };
 
 const PENDING: Word = Word::reason(Reason::Pending);
+
+/// What a cell holds of a word: nothing but zeros for a pending one. So fresh memory from the operating system is a page
+/// of pending words, and room that is kept for later costs no memory until it is used.
+const fn stored(word: Word) -> u64 {
+    word.bits() ^ PENDING.bits()
+}
+
+/// The word that a cell holds.
+const fn shown(bits: u64) -> Word {
+    Word::from_bits(bits ^ PENDING.bits())
+}
 
 /// When a publication was made, and of what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,8 +93,8 @@ impl PageCopy {
 }
 
 impl Page {
-    /// A page of `capacity` places, all pending, and the one hand that writes it. All memory is allocated and touched
-    /// here.
+    /// A page of `capacity` places, all pending, and the one hand that writes it. All memory is allocated here; a place
+    /// that was never put has taken none of it.
     #[must_use]
     pub fn new(capacity: usize) -> (PageWriter, Arc<Self>) {
         let page = Arc::new(Self {
@@ -91,7 +102,7 @@ impl Page {
             buffers: [Buffer::new(capacity), Buffer::new(capacity)],
         });
         let edit = PageEdit {
-            words: vec![PENDING; capacity].into(),
+            words: vec![0; capacity].into(),
             changed: vec![[0; 2]; capacity.div_ceil(BITS)].into(),
             used: 0,
         };
@@ -141,7 +152,7 @@ impl Buffer {
             realtime_ns: AtomicU64::new(0),
             generation: AtomicU32::new(0),
             used: AtomicUsize::new(0),
-            cells: (0..capacity).map(|_| AtomicU64::new(PENDING.bits())).collect(),
+            cells: zeroed_cells(capacity),
         }
     }
 
@@ -158,7 +169,7 @@ impl Buffer {
         let cells = self.cells.get(..used).unwrap_or(&self.cells);
         into.words.resize(cells.len(), PENDING);
         for (word, cell) in into.words.iter_mut().zip(cells) {
-            *word = Word::from_bits(cell.load(Ordering::Relaxed));
+            *word = shown(cell.load(Ordering::Relaxed));
         }
     }
 
@@ -181,7 +192,8 @@ pub struct PageWriter {
 
 /// The words of the next publication.
 pub struct PageEdit {
-    words: Box<[Word]>,
+    /// As the cells hold them.
+    words: Box<[u64]>,
     /// Which places differ from what each buffer holds, the even publications' first.
     changed: Box<[[u64; 2]]>,
     used: usize,
@@ -196,8 +208,8 @@ impl PageEdit {
         debug_assert!(place < self.words.len(), "place {place} of a page of {}", self.words.len());
         let Some(known) = self.words.get_mut(place) else { return };
         self.used = self.used.max(place + 1);
-        if *known != word {
-            *known = word;
+        if *known != stored(word) {
+            *known = stored(word);
             if let Some([even, odd]) = self.changed.get_mut(place / BITS) {
                 let bit = 1 << (place % BITS);
                 *even |= bit;
@@ -243,13 +255,14 @@ impl PageWriter {
         let buffer = self.page.buffer(next);
         buffer.store_head(stamp, self.edit.used);
         let blocks = buffer.cells.chunks(BITS).zip(self.edit.words.chunks(BITS));
-        for ([even, odd], (cells, words)) in self.edit.changed.iter_mut().zip(blocks) {
+        let used = self.edit.used.div_ceil(BITS);
+        for ([even, odd], (cells, words)) in self.edit.changed.iter_mut().zip(blocks).take(used) {
             let changed = if next.is_multiple_of(2) { even } else { odd };
             while *changed != 0 {
                 let place = usize::try_from(changed.trailing_zeros()).unwrap_or(BITS);
                 if let (Some(cell), Some(word)) = (cells.get(place), words.get(place)) {
                     // Relaxed as in store_head.
-                    cell.store(word.bits(), Ordering::Relaxed);
+                    cell.store(*word, Ordering::Relaxed);
                 }
                 *changed &= *changed - 1;
             }

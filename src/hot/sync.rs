@@ -28,3 +28,19 @@ pub type Region = (*const u8, usize);
 pub(crate) fn region<T>(cells: &[T]) -> Region {
     (cells.as_ptr().cast(), size_of_val(cells))
 }
+
+/// So many cells of zero. They come zeroed from the operating system, which gives them memory when they are stored to.
+#[cfg(not(hearth_loom))]
+#[expect(unsafe_code, reason = "zeroed memory as atomics, without touching it, has no safe form")]
+pub(crate) fn zeroed_cells(count: usize) -> Box<[AtomicU64]> {
+    let cells = Box::<[AtomicU64]>::new_zeroed_slice(count);
+    // SAFETY: every cell is eight zero bytes, and an atomic has the representation of its integer (std: `AtomicU64`), of
+    // which zeros are a value.
+    unsafe { cells.assume_init() }
+}
+
+/// The same under loom, whose atomics are more than their integer.
+#[cfg(hearth_loom)]
+pub(crate) fn zeroed_cells(count: usize) -> Box<[AtomicU64]> {
+    (0..count).map(|_| AtomicU64::new(0)).collect()
+}

@@ -100,7 +100,8 @@ impl Online {
         let cpus = parse_list(&armed).map_err(|error| Absent {
             reason: Reason::OutOfRange,
             what: format!("/{}: {error}", pmu::ONLINE_PATH),
-            fix: String::new(),
+            fix: "nothing: this kernel writes it in a way that Hearth does not know; please report it"
+                .to_owned(),
         })?;
         Ok((Self { text, armed }, cpus))
     }

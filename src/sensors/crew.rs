@@ -13,16 +13,19 @@ use std::io;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hearth_model::{Reading, Reason};
 
 use super::kept::{Kept, locked};
+use super::milliseconds;
 
 /// Threads at most, and so errands that may hang before others wait for them.
 pub(super) const CREW_MAX: usize = 8;
 /// How long a spare thread leaves the queue to the one that hired it.
 const SPARE_PATIENCE: Duration = Duration::from_millis(50);
+/// How long arming waits for errands that are under way, all together.
+const MEETING: Duration = Duration::from_millis(500);
 /// A thread's stack: an errand reads files or a socket into fixed buffers, or calls a maker's library, whose needs nobody
 /// states. What is not touched is not memory.
 const STACK_BYTES: usize = 512 * 1024;
@@ -86,6 +89,8 @@ struct Job {
     question: Question,
     readings: Box<[Reading]>,
     is_answered: bool,
+    /// What the last answer took.
+    cost_ns: u64,
     is_wanted: bool,
 }
 
@@ -173,6 +178,25 @@ impl Crew {
         tried(&self.shared.desk)?.find(key).map(|job| see(job.known()))
     }
 
+    /// What each errand of `sensor` below `root` took, by its name, for people: `, 3.1 ms a poll`. Waits a little for
+    /// those that are under way; there is nothing before a sensor's first round.
+    pub(super) fn costs(root: &Path, sensor: &str) -> Vec<(String, String)> {
+        let Some(crew) = CREWS.there(root) else { return Vec::new() };
+        let desk = crew.shared.wait(|job| job.sensor == sensor);
+        let answered = desk.jobs.iter().filter(|job| job.sensor == sensor && job.is_answered);
+        answered.map(|job| (job.name.clone(), format!(", {} a poll", milliseconds(job.cost_ns)))).collect()
+    }
+
+    /// Waits a little for the answers to all of these; says what each one took, for people, or nothing.
+    pub(super) fn meet(&self, keys: &[ErrandKey]) -> Vec<String> {
+        let desk = self.shared.wait(|job| keys.contains(&job.key));
+        let cost = |key: &ErrandKey| {
+            let job = desk.jobs.iter().find(|job| job.key == *key && job.is_answered);
+            job.map_or_else(String::new, |job| format!(", {} a poll", milliseconds(job.cost_ns)))
+        };
+        keys.iter().map(cost).collect()
+    }
+
     /// Waits until no more than `hung` questions of `sensor` wait.
     #[cfg(test)]
     pub(super) fn wait_until_waiting(&self, sensor: &str, hung: usize) {
@@ -222,6 +246,7 @@ impl Desk {
             question: Question::None,
             readings: vec![Err(Reason::Pending); wanted.readings].into_boxed_slice(),
             is_answered: false,
+            cost_ns: 0,
             is_wanted: true,
         }
     }
@@ -247,8 +272,9 @@ impl Desk {
     }
 
     /// Keeps what an errand brought, and the errand for the next time.
-    fn keep(&mut self, key: ErrandKey, readings: &[Reading]) {
+    fn keep(&mut self, key: ErrandKey, readings: &[Reading], cost: Duration) {
         if let Some(job) = self.find(key) {
+            job.cost_ns = u64::try_from(cost.as_nanos()).unwrap_or(u64::MAX);
             job.readings.iter_mut().zip(readings).for_each(|(to, reading)| *to = *reading);
             job.is_answered = true;
         }
@@ -264,6 +290,14 @@ impl Desk {
 }
 
 impl Shared {
+    /// Waits until none of the jobs that `are_meant` is waited for, at most [`MEETING`].
+    fn wait(&self, are_meant: impl Fn(&Job) -> bool) -> MutexGuard<'_, Desk> {
+        let waits =
+            |desk: &mut Desk| desk.jobs.iter().any(|job| are_meant(job) && job.question != Question::None);
+        let waited = self.answered.wait_timeout_while(locked(&self.desk), MEETING, waits);
+        waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+
     /// Starts a thread that has been counted already.
     fn hire(self: &Arc<Self>) -> io::Result<()> {
         let shared = Arc::clone(self);
@@ -290,11 +324,13 @@ impl Shared {
             desk.threads += usize::from(hires);
             drop(desk);
             let is_alone = hires && self.hire().is_err();
+            let began = Instant::now();
             let readings = errand.run();
+            let cost = began.elapsed();
             desk = locked(&self.desk);
             // Nobody could be hired: it is tried again at the next errand.
             desk.threads -= usize::from(is_alone);
-            desk.keep(key, readings);
+            desk.keep(key, readings, cost);
             desk.give_back(key, errand);
             self.answered.notify_all();
         }

@@ -24,6 +24,8 @@ const SILENT_NS: u64 = 5_000_000_000;
 struct Fans(Box<[Row]>);
 
 struct Row {
+    /// Whether its loop had turned when the row was armed.
+    was_turning: bool,
     meter: &'static FanMeter,
     duty: Slot,
     temperature: Slot,
@@ -40,8 +42,9 @@ fn arm_with(arming: &mut Arming<'_>, fans: &'static [FanMeter]) -> Result<Box<dy
         });
     }
     let row = |meter: &'static FanMeter| {
-        arming.uses(format!("fan {}", meter.name()), "1/255", "its channel of hwmon, see [[fan]]");
+        let was_turning = tell(arming, meter);
         Row {
+            was_turning,
             meter,
             duty: arming.slot(&metrics::DUTY, &[meter.name()]),
             temperature: arming.slot(&metrics::TEMPERATURE, &[meter.name()]),
@@ -52,7 +55,30 @@ fn arm_with(arming: &mut Arming<'_>, fans: &'static [FanMeter]) -> Result<Box<dy
     Ok(Box::new(Fans(fans.iter().map(row).collect())))
 }
 
+/// Says whether the fan's loop turns, which is what finds its channel.
+fn tell(arming: &mut Arming<'_>, meter: &FanMeter) -> bool {
+    let name = format!("fan {}", meter.name());
+    let FanFigures { failures, turned_ns, .. } = meter.figures();
+    if turned_ns > 0 {
+        arming.uses(name, "1/255", "its channel of hwmon, every 1 s; each turn is its loop's own");
+        return true;
+    }
+    let what = match failures {
+        0 => "its loop has not turned yet, so that nobody knows whether its channel is there".to_owned(),
+        failures => format!("its loop has not turned yet, and failed {failures} times"),
+    };
+    let fix =
+        "nothing while Hearth starts; fans are driven by `hearth run` alone, and its log says what fails";
+    arming.lacks(name, Absent { reason: Reason::Pending, what, fix: fix.to_owned() });
+    false
+}
+
 impl Row {
+    /// Whether the fan's line is not true any more.
+    fn has_news(&self) -> bool {
+        !self.was_turning && self.meter.figures().turned_ns > 0
+    }
+
     fn fill(&self, now_ns: u64, sheet: &mut Sheet<'_>) {
         let FanFigures { duty, temperature_mc, is_failsafe, failures, turned_ns } = self.meter.figures();
         sheet.count(self.failures, failures);
@@ -74,7 +100,7 @@ impl Row {
 impl Sensor for Fans {
     fn read(&mut self, tick: &Tick<'_>, sheet: &mut Sheet<'_>) -> Result<State, Reason> {
         self.0.iter().for_each(|row| row.fill(tick.monotonic_ns, sheet));
-        Ok(State::Steady)
+        Ok(if self.0.iter().any(Row::has_news) { State::Changed } else { State::Steady })
     }
 }
 
@@ -83,6 +109,7 @@ mod tests {
     use std::sync::LazyLock;
 
     use super::*;
+    use hearth_hot::source::SourceOutcome;
     use hearth_hot::testing::Bench;
 
     static TWO: LazyLock<[FanMeter; 2]> =
@@ -99,7 +126,15 @@ mod tests {
         TWO[0].drives(255, true);
         TWO[1].look(None, 1_000);
         TWO[1].failed();
-        bench.read_at(2_000).unwrap();
+        let outcomes =
+            |bench: &Bench| bench.sources().iter().map(|source| source.outcome.clone()).collect::<Vec<_>>();
+        let [SourceOutcome::Absent(absent), SourceOutcome::Absent(_)] = &outcomes(&bench)[..] else {
+            panic!("found before they turned: {:?}", bench.sources())
+        };
+        assert!(absent.what.contains("has not turned") && !absent.fix.is_empty(), "{absent:?}");
+        assert_eq!(bench.read_at(2_000), Ok(State::Changed), "now they turn");
+        let again = Bench::arm(&TESTED, "/".as_ref()).unwrap();
+        assert!(outcomes(&again).iter().all(|outcome| matches!(outcome, SourceOutcome::Used { .. })));
         assert_eq!(value(&bench, "hearth_fan_duty_ratio", "case"), Some(Ok(1000)));
         assert_eq!(value(&bench, "hearth_fan_failsafe", "case"), Some(Ok(1)));
         assert_eq!(value(&bench, "hearth_fan_temperature_celsius", "case"), Some(Ok(41_000)));

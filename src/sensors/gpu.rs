@@ -17,7 +17,7 @@ use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef};
 use hearth_model::{Reading, Reason, Word, catalogue::gpu as metrics};
 
 use super::attributes::Sleep;
-use super::crew::Errand;
+use super::crew::{Crew, Errand};
 use super::kept::locked;
 use super::rounds::Plan;
 use look::{Look, Unseen};
@@ -52,13 +52,14 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     let shown = shown.map_err(|error| refused(&error))?;
     let nvml = look::nvml().map_err(|error| refused(&error))?;
     let mut plan = Plan::new(SENSOR.name);
+    let costs = Crew::costs(root, SENSOR.name);
     let mut missed = seen.addresses;
     let mut trouble = None;
     for gpu in shown {
         match gpu {
             Ok(gpu) => {
                 missed.retain(|address| *address != gpu.address);
-                arm_gpu(arming, &mut plan, nvml, gpu);
+                arm_gpu(arming, &mut plan, nvml, gpu, &costs);
             }
             Err(error) => trouble = Some(error),
         }
@@ -69,7 +70,13 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     plan.arm(root)
 }
 
-fn arm_gpu(arming: &mut Arming<'_>, plan: &mut Plan, nvml: &'static Nvml, gpu: Gpu) {
+fn arm_gpu(
+    arming: &mut Arming<'_>,
+    plan: &mut Plan,
+    nvml: &'static Nvml,
+    gpu: Gpu,
+    costs: &[(String, String)],
+) {
     let Gpu { index, address, name, counts_energy } = gpu;
     let slots = vec![
         arming.slot(&metrics::ENERGY, &[&address, "nvml"]),
@@ -79,7 +86,8 @@ fn arm_gpu(arming: &mut Arming<'_>, plan: &mut Plan, nvml: &'static Nvml, gpu: G
     ];
     plan.constant(arming.slot(&metrics::INFO, &[&address, &name]));
     let energy = if counts_energy { "energy and power" } else { "power; it counts no energy" };
-    arming.uses(format!("GPU {address}"), "mJ, mW", format!("{name} by {LIBRARY}: {energy}"));
+    let cost = costs.iter().find(|(errand, _)| *errand == address).map_or("", |(_, cost)| cost);
+    arming.uses(format!("GPU {address}"), "mJ, mW", format!("{name} by {LIBRARY}: {energy}{cost}"));
     let sleep = sleep(arming.root(), &address);
     let errand = Asked { nvml, index, sleep, readings: [Err(Reason::Pending); READINGS], trouble: None };
     plan.errand(address, slots, Box::new(errand));

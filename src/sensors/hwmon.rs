@@ -11,6 +11,7 @@ use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef};
 use hearth_model::{Metric, Reason, catalogue::hwmon as metrics};
 
 use super::attributes::{Attributes, Pace, Sleep};
+use super::crew::Crew;
 use super::rounds::Plan;
 use super::{SECOND, unopened};
 
@@ -69,6 +70,32 @@ fn metric(def: &AttributeDef) -> Option<&'static Metric> {
         (Kind::Energy, "input") => &metrics::ENERGY,
         (Kind::Humidity, "input") => &metrics::HUMIDITY,
         (Kind::Intrusion, "alarm") => &metrics::INTRUSION,
+        (Kind::Temperature, "min_alarm") => &metrics::TEMP_MIN_ALARM,
+        (Kind::Temperature, "max_alarm") => &metrics::TEMP_MAX_ALARM,
+        (Kind::Temperature, "emergency_alarm") => &metrics::TEMP_EMERGENCY_ALARM,
+        (Kind::Temperature, "lcrit_alarm") => &metrics::TEMP_LCRIT_ALARM,
+        (Kind::Temperature, "highest") => &metrics::TEMP_HIGHEST,
+        (Kind::Temperature, "lowest") => &metrics::TEMP_LOWEST,
+        (Kind::Voltage, "min_alarm") => &metrics::IN_MIN_ALARM,
+        (Kind::Voltage, "max_alarm") => &metrics::IN_MAX_ALARM,
+        (Kind::Voltage, "crit_alarm") => &metrics::IN_CRIT_ALARM,
+        (Kind::Voltage, "lcrit_alarm") => &metrics::IN_LCRIT_ALARM,
+        (Kind::Voltage, "highest") => &metrics::IN_HIGHEST,
+        (Kind::Voltage, "lowest") => &metrics::IN_LOWEST,
+        (Kind::Fan, "min_alarm") => &metrics::FAN_MIN_ALARM,
+        (Kind::Fan, "max_alarm") => &metrics::FAN_MAX_ALARM,
+        (Kind::Current, "min_alarm") => &metrics::CURR_MIN_ALARM,
+        (Kind::Current, "max_alarm") => &metrics::CURR_MAX_ALARM,
+        (Kind::Current, "crit_alarm") => &metrics::CURR_CRIT_ALARM,
+        (Kind::Current, "lcrit_alarm") => &metrics::CURR_LCRIT_ALARM,
+        (Kind::Current, "lcrit") => &metrics::CURR_LCRIT,
+        (Kind::Current, "highest") => &metrics::CURR_HIGHEST,
+        (Kind::Current, "lowest") => &metrics::CURR_LOWEST,
+        (Kind::Power, "max_alarm") => &metrics::POWER_MAX_ALARM,
+        (Kind::Power, "crit_alarm") => &metrics::POWER_CRIT_ALARM,
+        (Kind::Power, "input_highest") => &metrics::POWER_INPUT_HIGHEST,
+        (Kind::Power, "input_lowest") => &metrics::POWER_INPUT_LOWEST,
+        (Kind::Frequency, "input") => &metrics::FREQUENCY,
         _ => return None,
     })
 }
@@ -81,6 +108,7 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     }
     let mut plan = Plan::new(SENSOR.name);
     plan.watch(arming.root(), hwmon::CLASS);
+    let costs = Crew::costs(arming.root(), SENSOR.name);
     for chip in &chips {
         if chip.is_drive() {
             arming.spares(
@@ -88,13 +116,13 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
                 "each reading is a command to the drive, so that the drives' sensor reads it",
             );
         } else {
-            arm_chip(arming, &mut plan, chip);
+            arm_chip(arming, &mut plan, chip, &costs);
         }
     }
     plan.arm(arming.root())
 }
 
-fn arm_chip(arming: &mut Arming<'_>, plan: &mut Plan, chip: &Chip) {
+fn arm_chip(arming: &mut Arming<'_>, plan: &mut Plan, chip: &Chip, costs: &[(String, String)]) {
     let mut attributes = Attributes::default();
     let mut slots = Vec::new();
     let mut refused = None;
@@ -128,13 +156,15 @@ fn arm_chip(arming: &mut Arming<'_>, plan: &mut Plan, chip: &Chip) {
     for (sensor, label) in &chip.labels {
         plan.constant(arming.slot(&metrics::SENSOR_LABEL, &[&chip.key, sensor, label]));
     }
-    note(arming, chip, slots.len());
     // The kernel's number is part of the name: another device under it is another errand.
-    plan.errand(format!("{} {}", chip.hwmon, chip.key), slots, Box::new(attributes));
+    let errand = format!("{} {}", chip.hwmon, chip.key);
+    let cost = costs.iter().find(|(name, _)| *name == errand).map_or("", |(_, cost)| cost);
+    note(arming, chip, slots.len(), cost);
+    plan.errand(errand, slots, Box::new(attributes));
 }
 
 /// Says what a chip has, group by group.
-fn note(arming: &mut Arming<'_>, chip: &Chip, read: usize) {
+fn note(arming: &mut Arming<'_>, chip: &Chip, read: usize, cost: &str) {
     let mut kinds: Vec<(Kind, &'static str, usize)> = Vec::new();
     for channel in chip.channels.iter().filter(|channel| ["input", "average", ""].contains(&channel.def.name))
     {
@@ -151,12 +181,12 @@ fn note(arming: &mut Arming<'_>, chip: &Chip, read: usize) {
         return arming.uses(
             &chip.key,
             "flags",
-            format!("{} {}: {read} attributes{left_out}", chip.hwmon, chip.name),
+            format!("{} {}: {read} attributes{left_out}{cost}", chip.hwmon, chip.name),
         );
     }
     for (kind, unit, count) in kinds {
         let how = format!(
-            "{} of {}: channels {count}; attributes of the chip {read}{left_out}",
+            "{} of {}: channels {count}; attributes of the chip {read}{left_out}{cost}",
             chip.hwmon,
             if chip.name.is_empty() { "a chip without a name" } else { &chip.name },
         );

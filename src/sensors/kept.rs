@@ -17,6 +17,12 @@ impl<T> Kept<T> {
         Self { by_root: Mutex::new(Vec::new()) }
     }
 
+    /// What the sensor below `root` keeps, if there is one.
+    pub(super) fn there(&self, root: &Path) -> Option<Arc<T>> {
+        let by_root = locked(&self.by_root);
+        by_root.iter().find(|(at, _)| at == root).and_then(|(_, kept)| kept.upgrade())
+    }
+
     /// What the sensor below `root` keeps, made if there is none.
     pub(super) fn below<E>(&self, root: &Path, make: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
         let mut by_root = locked(&self.by_root);
@@ -54,7 +60,9 @@ mod tests {
     fn a_thing_lives_as_long_as_a_sensor_of_its_root_holds_it() {
         let first = below("/a", 1);
         assert_eq!((*below("/a", 2), *below("/b", 3)), (1, 3));
+        assert_eq!(KEPT.there(Path::new("/a")).as_deref(), Some(&1));
         drop(first);
+        assert_eq!(KEPT.there(Path::new("/a")), None);
         assert_eq!(*below("/a", 4), 4);
     }
 }

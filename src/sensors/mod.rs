@@ -42,6 +42,7 @@ mod packets;
 mod power_supply;
 mod pressure;
 mod probes;
+pub(crate) mod room;
 mod rounds;
 mod serving;
 mod single;
@@ -108,9 +109,17 @@ fn unopened(error: &OpenError, fix: &str) -> Absent {
     } else if error.is_absent() {
         (Reason::Absent, fix)
     } else {
-        (Reason::IoError, "")
+        (
+            Reason::IoError,
+            "look at the kernel's log for the device behind it; it is looked for again each minute",
+        )
     };
     Absent { reason, what: error.to_string(), fix: fix.to_owned() }
+}
+
+/// A time in milliseconds, with a decimal.
+fn milliseconds(ns: u64) -> String {
+    format!("{}.{} ms", ns / 1_000_000, ns % 1_000_000 / 100_000)
 }
 
 /// What kept a sensor from its values.
@@ -137,7 +146,14 @@ impl Trouble {
             Self::No(Reason::OutOfRange) => (Reason::OutOfRange, "not as the kernel writes it"),
             Self::No(reason) => (reason, "there but cannot be read"),
         };
-        Absent { reason, what: format!("{} is {what}", def.source), fix: String::new() }
+        let fix = match reason {
+            Reason::OutOfRange => {
+                "nothing: this kernel writes it in a way that Hearth does not know; please report it"
+            }
+            Reason::NoPermission => "run Hearth as root, or give it read access to this file",
+            _ => "nothing if it comes back; it is looked for again each minute",
+        };
+        Absent { reason, what: format!("{} is {what}", def.source), fix: fix.to_owned() }
     }
 }
 

@@ -64,7 +64,7 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     let page_bytes = usage::page_bytes().map_err(|errno| Absent {
         reason: Reason::IoError,
         what: format!("asking for the size of a page of memory failed: {errno}"),
-        fix: String::new(),
+        fix: "nothing: no kernel refuses this; please report it".to_owned(),
     })?;
     let limit = open(limits::PATH_SELF, limits::DELIVERY).ok().and_then(|mut text| {
         let limits = text.read().ok().and_then(|text| limits::parse(text).ok())?;

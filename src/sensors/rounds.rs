@@ -27,6 +27,14 @@ pub(super) struct Plan {
     constants: Vec<Slot>,
 }
 
+/// What an errand brought that was asked while its sensor was armed.
+pub(super) struct Met {
+    /// Its first reading; nothing where it had not come back yet.
+    pub(super) first: Option<Reading>,
+    /// What asking took, for people; nothing where it had not come back.
+    pub(super) cost: String,
+}
+
 /// The armed sensor.
 struct Rounds {
     crew: Arc<Crew>,
@@ -40,6 +48,8 @@ struct Rounds {
 struct Post {
     key: ErrandKey,
     slots: Box<[Slot]>,
+    /// The first reading that its source was told of with, where it was asked for that: another one is news.
+    told: Option<Option<Reading>>,
 }
 
 struct Census {
@@ -72,6 +82,27 @@ impl Plan {
 
     /// Sends the crew below `root`.
     pub(super) fn arm(self, root: &Path) -> Result<Box<dyn Sensor>, Absent> {
+        Ok(Box::new(self.send(root)?))
+    }
+
+    /// The same, but asks each errand at once, and says what came back within moments. When that changes, the sensor is
+    /// armed anew.
+    pub(super) fn arm_and_meet(self, root: &Path) -> Result<(Box<dyn Sensor>, Vec<Met>), Absent> {
+        let mut rounds = self.send(root)?;
+        let keys: Vec<ErrandKey> = rounds.posts.iter().map(|post| post.key).collect();
+        // Nothing is late before the first round, which tells the time.
+        rounds.crew.ask(keys.iter().copied(), u64::MAX);
+        let costs = rounds.crew.meet(&keys);
+        let mut all = Vec::with_capacity(keys.len());
+        for (post, cost) in rounds.posts.iter_mut().zip(costs) {
+            let first = rounds.crew.look(post.key, |known| known.readings?.first().copied()).flatten();
+            post.told = Some(first);
+            all.push(Met { first, cost });
+        }
+        Ok((Box::new(rounds), all))
+    }
+
+    fn send(self, root: &Path) -> Result<Rounds, Absent> {
         let crew = crew_below(root)?;
         let mut wanted = self.wanted;
         let armed = self.census.map(|(root, class)| {
@@ -83,8 +114,9 @@ impl Plan {
         let mut keys = crew.wants(self.sensor, wanted);
         // Its key is the last one, if there is one to look for new devices.
         let census = armed.and_then(|armed| keys.pop().map(|key| Census { key, armed, ask_at_ns: 0 }));
-        let posts = keys.into_iter().zip(self.slots).map(|(key, slots)| Post { key, slots }).collect();
-        Ok(Box::new(Rounds { crew, posts, constants: self.constants.into(), census, armed_at_ns: None }))
+        let posts =
+            keys.into_iter().zip(self.slots).map(|(key, slots)| Post { key, slots, told: None }).collect();
+        Ok(Rounds { crew, posts, constants: self.constants.into(), census, armed_at_ns: None })
     }
 }
 
@@ -113,6 +145,13 @@ impl Errand for Listing {
 }
 
 impl Post {
+    /// Whether its first reading is another one than was told.
+    fn has_news(&self, crew: &Crew) -> bool {
+        let Some(told) = self.told else { return false };
+        let now = crew.look(self.key, |known| known.readings.and_then(|readings| readings.first().copied()));
+        now.is_some_and(|now| now != told)
+    }
+
     /// Shows what is known; whether the whole device is gone.
     fn show(&self, crew: &Crew, now_ns: u64, sheet: &mut Sheet<'_>) -> bool {
         let shown = crew.look(self.key, |known| {
@@ -159,7 +198,7 @@ impl Sensor for Rounds {
         let armed_at_ns = *self.armed_at_ns.get_or_insert(now_ns);
         let mut is_gone = false;
         for post in &self.posts {
-            is_gone |= post.show(&self.crew, now_ns, sheet);
+            is_gone |= post.show(&self.crew, now_ns, sheet) || post.has_news(&self.crew);
         }
         self.constants.iter().for_each(|slot| sheet.set(*slot, 1));
         self.crew.ask(self.posts.iter().map(|post| post.key), now_ns);

@@ -61,9 +61,13 @@ struct ZoneOffset {
     slot: Slot,
 }
 
+/// What to do where the kernel refuses to tell the time's state.
+const FIX: &str =
+    "let the service call adjtimex (SystemCallFilter= in its unit); nothing else keeps it from that";
+
 fn refused(errno: Errno, what: &str) -> Absent {
     let reason = if errno.is_permission() { Reason::NoPermission } else { Reason::IoError };
-    Absent { reason, what: format!("{what} failed: {errno}"), fix: String::new() }
+    Absent { reason, what: format!("{what} failed: {errno}"), fix: FIX.to_owned() }
 }
 
 fn arm_zone(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {

@@ -51,7 +51,7 @@ fn arm(arming: &mut Arming<'_>, kept: &Kept<Mutex<Ledger>>) -> Result<Box<dyn Se
     let failed = |what: &str, error: &dyn core::fmt::Display| Absent {
         reason: Reason::IoError,
         what: format!("{what} failed: {error}"),
-        fix: String::new(),
+        fix: "nothing if it comes back; it is looked for again each minute".to_owned(),
     };
     let mut table = ProcessTable::open(arming.root()).map_err(|error| unopened(&error, "mount /proc"))?;
     let page_bytes = usage::page_bytes().map_err(|errno| failed("asking for the size of a page", &errno))?;

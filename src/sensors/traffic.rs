@@ -45,7 +45,8 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     }
     if counters.is_empty() {
         let what = "there is no network link but the loopback in /sys/class/net".to_owned();
-        return Err(Absent { reason: Reason::Absent, what, fix: String::new() });
+        let fix = "nothing if the box has no network; else load its network card's driver".to_owned();
+        return Err(Absent { reason: Reason::Absent, what, fix });
     }
     Ok(Box::new(Traffic { counters }))
 }

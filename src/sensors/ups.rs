@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use hearth_drivers::nut::{FLAGS, NUMBERS, NutError, PORT, Refusal, UpsReading, Upsd};
-use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef};
+use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, UpsServer};
 use hearth_model::{Metric, Reading, Reason, catalogue::ups as metrics};
 
 use super::crew::Errand;
-use super::rounds::Plan;
+use super::rounds::{Met, Plan};
 
 pub(super) const SENSOR: SensorDef = SensorDef {
     name: "ups",
@@ -60,12 +60,33 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
             ["measured", "computed"].map(|source| arming.slot(&metrics::LOAD_WATTS, &[name, source])),
         );
         let port = server.port.unwrap_or(PORT);
-        arming.uses(name, "%, s, V, W", format!("upsd at {} port {port}", server.host));
         let upsd = Upsd::new(&server.ups, &server.host, port);
         let (readings, trouble) = ([Err(Reason::Pending); READINGS], None);
         plan.errand(name.clone(), slots, Box::new(Ups { name: name.clone(), upsd, readings, trouble }));
     }
-    plan.arm(arming.root())
+    let (sensor, met) = plan.arm_and_meet(arming.root())?;
+    for (server, met) in servers.iter().zip(met) {
+        tell(arming, server, &met);
+    }
+    Ok(sensor)
+}
+
+/// Says whether the UPS answered when it was asked, and what to do where it did not.
+fn tell(arming: &mut Arming<'_>, server: &UpsServer, met: &Met) {
+    let at = format!("upsd at {} port {}", server.host, server.port.unwrap_or(PORT));
+    if met.first == Some(Ok(1)) {
+        let every = "every 5 s";
+        return arming.uses(&server.name, "%, s, V, W", format!("{at}, {every}{}", met.cost));
+    }
+    let (reason, what) = match met.first {
+        None => (Reason::Stale, format!("{at} has not answered yet")),
+        Some(_) => (Reason::IoError, format!("{at} did not answer for it; the log says with what")),
+    };
+    let fix = format!(
+        "see that upsd runs there and lets this host in (LISTEN in upsd.conf, the firewall), and that `upsc {}` knows the UPS",
+        server.name
+    );
+    arming.lacks(&server.name, Absent { reason, what, fix });
 }
 
 /// The errand.
@@ -130,7 +151,8 @@ mod tests {
 
     use super::*;
     use crate::sensors::crew::Crew;
-    use hearth_hot::contract::UpsServer;
+    use hearth_hot::contract::State;
+    use hearth_hot::source::SourceOutcome;
     use hearth_hot::testing::Bench;
 
     /// A server that answers one question after the other with these answers, each over a connection of its own.
@@ -149,7 +171,9 @@ mod tests {
 
     #[test]
     fn a_ups_shows_its_states_and_its_load_and_why_it_does_not_answer() {
+        // It is asked once while the sensor is armed.
         let name = server(&[
+            "BEGIN LIST VAR ups\nVAR ups ups.status \"OL\"\nEND LIST VAR ups\n",
             "BEGIN LIST VAR ups\nVAR ups ups.status \"OB LB\"\nVAR ups battery.charge \"7.5\"\n\
              VAR ups ups.load \"20\"\nVAR ups ups.realpower.nominal \"500\"\nEND LIST VAR ups\n",
             "ERR DATA-STALE\n",
@@ -159,6 +183,9 @@ mod tests {
         config.ups.servers = vec![UpsServer::parse(&name).unwrap()];
         let mut bench = Bench::arm_with(&SENSOR, root, &config).unwrap();
         let crew = Crew::below(root).unwrap();
+        let [source] = bench.sources() else { panic!("{:?}", bench.sources()) };
+        let SourceOutcome::Used { how, .. } = &source.outcome else { panic!("{source:?}") };
+        assert!(how.contains("upsd at 127.0.0.1") && how.ends_with(" a poll"), "{how}");
         let read = |bench: &mut Bench, second: u64| {
             bench.read_at(second * 1_000_000_000).unwrap();
             crew.wait_until_waiting(SENSOR.name, 0);
@@ -185,6 +212,24 @@ mod tests {
         assert_eq!(value(&bench, "network_ups_tools_battery_charge"), Some(Err(Reason::Stale)));
         read(&mut bench, 15);
         assert_eq!(flag(&bench, "OB"), Some(Err(Reason::IoError)), "the server is gone");
+    }
+
+    #[test]
+    fn a_ups_that_does_not_answer_is_not_found_and_one_that_does_later_is_armed_anew() {
+        const ONLINE: &str = "BEGIN LIST VAR ups\nVAR ups ups.status \"OL\"\nEND LIST VAR ups\n";
+        let name = server(&["ERR UNKNOWN-UPS\n", ONLINE, ONLINE, ONLINE]);
+        let root = "/ups/unknown".as_ref();
+        let mut config = Bench::config();
+        config.ups.servers = vec![UpsServer::parse(&name).unwrap()];
+        let mut bench = Bench::arm_with(&SENSOR, root, &config).unwrap();
+        let [source] = bench.sources() else { panic!("{:?}", bench.sources()) };
+        let SourceOutcome::Absent(absent) = &source.outcome else { panic!("{source:?}") };
+        assert!(absent.what.contains("upsd at 127.0.0.1") && absent.fix.contains("upsc"), "{absent:?}");
+        let crew = Crew::below(root).unwrap();
+        for (second, state) in [(0, State::Steady), (5, State::Steady), (10, State::Changed)] {
+            assert_eq!(bench.read_at(second * 1_000_000_000), Ok(state), "{second} s");
+            crew.wait_until_waiting(SENSOR.name, 0);
+        }
     }
 
     #[test]

@@ -46,6 +46,33 @@ fn a_silvermonts_microjoules_are_not_taken_for_fractions() {
 }
 
 #[test]
+fn an_unknown_models_registers_are_believed_and_that_nobody_knows_it_is_said() {
+    let machine = energy::intel_unknown_model();
+    hold_to_curves(&machine, 29 * SECOND, "msr", &[("package", 0), ("core", 0), ("uncore", 0), ("psys", 0)]);
+    let Some(stage) = set(&machine) else { return };
+    let status = stage.get("/v1/status");
+    assert!(status.contains("by the unit register: no source speaks of this model"), "{status}");
+}
+
+#[test]
+fn each_die_of_a_package_is_its_own_power_curve_by_powercap_and_by_registers() {
+    for (machine, source) in
+        [(energy::intel_two_dies(), "powercap"), (energy::intel_two_dies().without_powercap(), "msr")]
+    {
+        let Some(stage) = set(&machine) else { return };
+        for _ in 0..20 {
+            stage.board.advance(3 * SECOND);
+            stage.tick();
+        }
+        for die in [0, 1] {
+            let labels = format!(r#"{{"domain":"die","package":"0-die-{die}","source":"{source}"}}"#);
+            demand_truth(&stage, &labels, &[machine.counter(0, &format!("die-{die}"))]);
+        }
+        assert!(!stage.get("/v1/snapshot").contains(r#""domain":"package""#), "nobody counts the whole");
+    }
+}
+
+#[test]
 fn both_sockets_of_a_server_and_their_memory_are_their_power_curves_by_registers() {
     let domains = [("package", 0), ("package", 1), ("dram", 0), ("dram", 1)];
     hold_to_curves(&energy::intel_server().without_powercap(), 3 * SECOND, "msr", &domains);

@@ -46,7 +46,23 @@ pub(crate) const OF_DEVICES: &[Room] = &[
         ],
         &["hearth_hot::source", "hearth_hot::testing", "std::fs"],
     ),
-    Room("src/sensors/drive/verdict", &["hearth_model"], &[]),
+    Room("src/sensors/drive/verdict", &["hearth_model", "serde"], &[]),
+    // What is remembered of a drive lies in a file, on its own thread; how long Hearth was away only the wall's clock says.
+    Room(
+        "src/sensors/drive/record",
+        &[
+            "crate::sensors",
+            "hearth_drivers",
+            "hearth_hot::contract",
+            "hearth_model",
+            "libc",
+            "postcard",
+            "serde",
+            "tracing",
+            "std::fs",
+        ],
+        &["hearth_hot::testing"],
+    ),
     // A disk's bus is a link; bridges that only smartctl knows are asked by running it, on the disk's own thread.
     Room(
         "src/sensors/drive/ata",
@@ -62,13 +78,21 @@ pub(crate) const OF_DEVICES: &[Room] = &[
             "std::fs",
             "std::process",
             "std::sync",
+            "std::thread",
         ],
-        &["hearth_hot::series", "hearth_hot::source", "hearth_hot::testing", "std::os", "std::thread"],
+        &["hearth_hot::series", "hearth_hot::source", "hearth_hot::testing", "std::os"],
     ),
     // Chips, firmware and servers may hang for ever, as file systems do.
     Room(
         "src/sensors/crew",
-        &["crate::sensors", "hearth_model", "std::sync::Condvar", "std::sync::Mutex", "std::thread"],
+        &[
+            "crate::sensors",
+            "hearth_model",
+            "std::sync::Condvar",
+            "std::sync::Mutex",
+            "std::sync::MutexGuard",
+            "std::thread",
+        ],
         &[],
     ),
     // NVIDIA's library is somebody else's code: loaded when asked for, on a thread that it may hang.
@@ -91,7 +115,7 @@ pub(crate) const OF_DEVICES: &[Room] = &[
     Room(
         "src/sensors/ups.rs",
         &["crate::sensors", "hearth_drivers", "hearth_hot::contract", "hearth_model", "tracing"],
-        &["hearth_hot::testing", "std::net::TcpListener", "std::thread"],
+        &["hearth_hot::source", "hearth_hot::testing", "std::net::TcpListener", "std::thread"],
     ),
     Room(
         "src/sensors/rounds.rs",

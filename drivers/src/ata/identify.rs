@@ -56,8 +56,12 @@ pub struct Identity {
     pub has_sct: bool,
     /// Bytes in a logical sector.
     pub logical_sector_bytes: u32,
+    /// Bytes in a physical sector.
+    pub physical_sector_bytes: u32,
     /// Logical sectors.
     pub sectors: u64,
+    /// Speed of a Serial ATA link now, in megabits a second, and the greatest that the drive can (words 77 and 76).
+    pub link_mbps: [Option<u32>; 2],
     /// Advanced power management, 1 (least power) to 254 (never less than full speed); `None` where it is off.
     pub power_management: Option<u8>,
 }
@@ -102,7 +106,9 @@ impl Identity {
             has_general_logging: extended(5),
             has_sct: word(206) & 1 == 1,
             logical_sector_bytes: sector_bytes(sector),
+            physical_sector_bytes: physical_sector_bytes(sector),
             sectors: sectors(sector),
+            link_mbps: link_mbps(word(77), word(76)),
             power_management: (enabled(86, 3)).then(|| sector.byte(91 * 2)).filter(|level| *level != 0),
         })
     }
@@ -140,9 +146,48 @@ fn sector_bytes(sector: Sector<'_>) -> u32 {
     if has_long_sectors { sector.u32(117 * 2).saturating_mul(2) } else { 512 }
 }
 
+/// Bits 3 to 0 of word 106 are the power of two of logical sectors in a physical one.
+fn physical_sector_bytes(sector: Sector<'_>) -> u32 {
+    let sizes = sector.u16(106 * 2);
+    let has_several = sizes & (GIVEN_MASK | 1 << 13) == GIVEN | 1 << 13;
+    let power = if has_several { u32::from(sizes & 0xf) } else { 0 };
+    sector_bytes(sector).saturating_mul(1 << power)
+}
+
+/// Generations 1 to 3 of Serial ATA are 1.5, 3 and 6 gigabits a second. Word 76 is all zeros or all ones where the link is
+/// not Serial ATA; bits 1 to 3 are the generations, and bits 3 to 1 of word 77 the number of the one in use.
+const fn link_mbps(now: u16, able: u16) -> [Option<u32>; 2] {
+    const GENERATIONS: [u32; 3] = [1500, 3000, 6000];
+    if matches!(able, 0 | 0xffff) {
+        return [None; 2];
+    }
+    let now = match now >> 1 & 0b111 {
+        1 => Some(GENERATIONS[0]),
+        2 => Some(GENERATIONS[1]),
+        3 => Some(GENERATIONS[2]),
+        _ => None,
+    };
+    let most = match able >> 1 & 0b111 {
+        0 => None,
+        1 => Some(GENERATIONS[0]),
+        2 | 3 => Some(GENERATIONS[1]),
+        _ => Some(GENERATIONS[2]),
+    };
+    [now, most]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_links_speed_is_told_where_it_is_serial_ata() {
+        assert_eq!(link_mbps(0b0110, 0b1110), [Some(6000), Some(6000)]);
+        assert_eq!(link_mbps(0b0010, 0b0110), [Some(1500), Some(3000)]);
+        assert_eq!(link_mbps(0b0010, 0b0010), [Some(1500), Some(1500)]);
+        assert_eq!(link_mbps(0, 0b1110), [None, Some(6000)], "an old drive tells what it can alone");
+        assert_eq!([link_mbps(0b0110, 0), link_mbps(0b0110, 0xffff)], [[None; 2]; 2]);
+    }
     use crate::ata::page::testing::{every_bit_flip, every_cut_is_an_error};
 
     /// See `fixtures/README.md`.
@@ -159,6 +204,7 @@ mod tests {
         assert_eq!(identity.wwn, Some(0x5000_c500_dead_beef));
         assert_eq!((identity.rotation, identity.smart), (Rotation::Rpm(7200), SmartSupport::Enabled));
         assert!(identity.has_self_test && identity.has_general_logging && identity.has_sct);
+        assert_eq!(identity.physical_sector_bytes % 512, 0);
         assert_eq!((identity.logical_sector_bytes, identity.sectors), (512, 15_628_053_168));
         assert_eq!(identity.power_management, Some(128));
     }

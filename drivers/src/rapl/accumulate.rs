@@ -44,7 +44,8 @@ impl Range {
     pub const PERF: Self = Self::Kernel { half: 1 << 47 };
 
     /// Ticks from `old` to `new`, if at most one beginning again lies between them.
-    const fn ticks(self, old: u64, new: u64) -> u64 {
+    #[must_use]
+    pub const fn ticks(self, old: u64, new: u64) -> u64 {
         match self {
             Self::Below(_) if new >= old => new - old,
             Self::Below(range) => range - old + new,

@@ -31,11 +31,12 @@ pub enum Filtering {
     On,
     /// The processor can, and does not.
     Off,
-    /// The processor says that it cannot, or is of a maker who has no such thing.
+    /// The processor says that it cannot, and has no enclaves in use; or is of a maker who has no such thing.
     Impossible,
 }
 
-/// What the registers' bits say; `controls` and `features` are asked only where they are there.
+/// What the registers' bits say; `controls` is asked only where it is there. Enclaves come first: where they are on the
+/// blur is, too, and processors from before the capability's bits have enclaves.
 ///
 /// # Errors
 /// What asking for a register gave.
@@ -44,14 +45,14 @@ pub fn judge<E>(
     controls: impl FnOnce() -> Result<u64, E>,
     features: impl FnOnce() -> Result<u64, E>,
 ) -> Result<Filtering, E> {
+    if features()? & SGX_ENABLED != 0 {
+        return Ok(Filtering::On);
+    }
     let able = HAS_PACKAGE_CONTROLS | CAN_FILTER;
     if capabilities & able != able {
         return Ok(Filtering::Impossible);
     }
-    if controls()? & 1 != 0 || features()? & SGX_ENABLED != 0 {
-        return Ok(Filtering::On);
-    }
-    Ok(Filtering::Off)
+    Ok(if controls()? & 1 != 0 { Filtering::On } else { Filtering::Off })
 }
 
 /// Asks the first CPU below `root`.
@@ -85,16 +86,19 @@ mod tests {
     #[test]
     fn filtering_is_on_by_its_own_bit_or_by_that_of_enclaves() {
         let able = 0xc00;
-        assert_eq!(verdict(able, Ok(1), Err("not asked")), Ok(Filtering::On));
-        assert_eq!(verdict(able, Ok(2), Ok(1 << 18)), Ok(Filtering::On));
-        assert_eq!(verdict(able, Ok(0), Ok(5)), Ok(Filtering::Off));
+        assert_eq!(verdict(able, Ok(1), Ok(0)), Ok(Filtering::On));
+        assert_eq!(verdict(able, Err("not asked"), Ok(1 << 18)), Ok(Filtering::On));
+        assert_eq!(verdict(able, Ok(2), Ok(5)), Ok(Filtering::Off));
         assert_eq!(verdict(able, Err("EIO"), Ok(0)), Err("EIO"));
+        assert_eq!(verdict(able, Ok(0), Err("EIO")), Err("EIO"));
     }
 
     #[test]
-    fn a_processor_that_lacks_either_bit_is_not_asked_further() {
+    fn a_processor_that_lacks_either_bit_blurs_only_for_its_enclaves() {
         for capabilities in [0, 1 << 10, 1 << 11] {
-            assert_eq!(verdict(capabilities, Err("asked"), Err("asked")), Ok(Filtering::Impossible));
+            assert_eq!(verdict(capabilities, Err("asked"), Ok(5)), Ok(Filtering::Impossible));
+            assert_eq!(verdict(capabilities, Err("asked"), Ok(1 << 18)), Ok(Filtering::On));
+            assert_eq!(verdict(capabilities, Err("asked"), Err("EPERM")), Err("EPERM"), "nobody knows");
         }
     }
 }

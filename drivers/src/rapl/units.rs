@@ -248,11 +248,14 @@ pub fn unit_by_register(quirk: Option<&Quirk>, domain: Domain, register: u64) ->
     }
 }
 
+/// What is told where [`quirk_of`] has no row and the kernel says what it counts in.
+pub const UNKNOWN_MODEL: &str = "no source speaks of this model: the kernel is believed";
+
 /// What is odd about a unit that the kernel works with, for a processor of this model; `None` where nothing is.
 #[must_use]
 pub fn oddity(cpu: &Cpu, domain: Domain, unit: Unit) -> Option<&'static str> {
     let Some(quirk) = quirk_of(cpu) else {
-        return Some("no source speaks of this model: the kernel is believed");
+        return Some(UNKNOWN_MODEL);
     };
     let is_server_dram = unit == Unit::nanojoules(SERVER_DRAM_NJ) || unit == Unit::joules_over_two_to(16);
     match domain {

@@ -45,6 +45,8 @@ super::metrics! {
     NVME_CAPACITY = gauge("smartctl_device_nvme_capacity_bytes", Unit::Bytes, "Capacity of the drive, all namespaces together.").labels(&["device"]);
     /// Status of the newest error.
     NEWEST_ERROR = gauge("hearth_drive_newest_error_status", Unit::None, "Status of the newest entry of the drive's error log, as the specification numbers it.").labels(&["device"]);
+    /// Alarms of endurance groups.
+    ENDURANCE_GROUPS = gauge("hearth_drive_endurance_group_warning", Unit::None, "Alarms of the drive's groups of media: 1 spare, 4 reliability, 8 read only.").labels(&["device"]);
     /// Read commands.
     HOST_READS = counter("hearth_drive_host_reads_total", Unit::None, "Read commands completed.").labels(&["device"]);
     /// Write commands.

@@ -12,6 +12,12 @@ super::metrics! {
     ROTATION_RATE = gauge("smartctl_device_rotation_rate", Unit::None, "Turns of the platters a minute.").labels(&["device"]);
     /// Capacity.
     CAPACITY = gauge("smartctl_device_capacity_bytes", Unit::Bytes, "Capacity of the drive.").labels(&["device"]).scale(Scale::SECTORS);
+    /// Capacity in blocks.
+    CAPACITY_BLOCKS = gauge("smartctl_device_capacity_blocks", Unit::None, "Capacity of the drive in logical blocks.").labels(&["device"]);
+    /// Sizes of blocks.
+    BLOCK_SIZE = gauge("smartctl_device_block_size", Unit::None, "Bytes in a block: logical, physical.").labels(&["device", "blocks_type"]);
+    /// Speed of the link.
+    LINK_SPEED = gauge("smartctl_device_interface_speed", Unit::None, "Speed of the drive's link in bits a second: current, max.").labels(&["device", "speed_type"]).scale(Scale::times(1_000_000));
     /// What the drive does.
     STATE = gauge("smartctl_device_state", Unit::None, "What the drive does: 0 active, 1 standby, 2 sleep, 3 self-test, 4 off-line collection, 5 command transport.").labels(&["device"]);
     /// Entries of the log of self-tests.

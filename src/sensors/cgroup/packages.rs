@@ -7,7 +7,7 @@ use hearth_hot::contract::{Absent, Arming};
 use hearth_model::Reason;
 
 use crate::sensors::Trouble;
-use crate::sensors::energy::choice::choose;
+use crate::sensors::energy::choice::find;
 
 /// The open counters.
 pub(super) struct Packages {
@@ -37,9 +37,8 @@ impl Packages {
     /// # Errors
     /// Why there is none.
     pub(super) fn open(arming: &Arming<'_>) -> Result<(Self, String), Absent> {
-        // What else was looked at is told by the sensor of energy; here it would be told twice.
-        let mut scratch = Arming::new(arming.root(), arming.config(), arming.lane(), arming.lane_sensors());
-        let mut choice = choose(&mut scratch);
+        // What else there is, and whether it says the same, is told by the sensor of energy.
+        let mut choice = find(arming);
         let mut take = |domain| -> Vec<Found> {
             choice.found.extract_if(.., |found| found.key.domain == domain).collect()
         };

@@ -13,7 +13,10 @@ const PARANOID_MAX: i32 = 0;
 /// Why `what` could not be opened, and what to do.
 pub(super) fn absent(arming: &Arming<'_>, what: &str, error: OpenError) -> Absent {
     let (reason, cause, fix) = match error {
-        OpenError::Unsupported(_) => (Reason::Absent, String::new(), String::new()),
+        OpenError::Unsupported(_) => {
+            let fix = "nothing: this CPU, or the kernel's driver for it, does not count it";
+            (Reason::Absent, String::new(), fix.to_owned())
+        }
         OpenError::Refused(_) => {
             let (cause, fix) = privilege(pmu::paranoid(arming.root()));
             (Reason::NoPermission, cause, fix)
@@ -22,7 +25,10 @@ pub(super) fn absent(arming: &Arming<'_>, what: &str, error: OpenError) -> Absen
             let fix = "use a kernel with CONFIG_PERF_EVENTS, or allow perf_event_open in the filter of system calls";
             (Reason::Absent, String::new(), fix.to_owned())
         }
-        OpenError::Gone(_) => (Reason::Gone, String::new(), String::new()),
+        OpenError::Gone(_) => {
+            let fix = "nothing: its CPU or group went meanwhile; it is looked for again each minute";
+            (Reason::Gone, String::new(), fix.to_owned())
+        }
         OpenError::Descriptors(_) => {
             let fix = "raise the limit of open files (LimitNOFILE=8192 in the service's unit)";
             (Reason::IoError, String::new(), fix.to_owned())
@@ -31,7 +37,10 @@ pub(super) fn absent(arming: &Arming<'_>, what: &str, error: OpenError) -> Absen
             let fix = "mount cgroup version 2 at /sys/fs/cgroup, with a kernel that has CONFIG_CGROUP_PERF";
             (Reason::Absent, String::new(), fix.to_owned())
         }
-        OpenError::TooLarge | OpenError::Os(_) => (Reason::IoError, String::new(), String::new()),
+        OpenError::TooLarge | OpenError::Os(_) => {
+            let fix = "nothing: the kernel answers in a way that Hearth does not know; please report it";
+            (Reason::IoError, String::new(), fix.to_owned())
+        }
     };
     Absent { reason, what: format!("perf_event_open of {what}: {error}{cause}"), fix }
 }

@@ -16,6 +16,7 @@ use hearth_drivers::proc::diskstats;
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, State, Tick};
 use hearth_model::{Reason, catalogue::drive, catalogue::smart};
 
+use super::record;
 use super::standing::Standing;
 use super::worker::{self, Desk, Drive, News, Open, Place, Round, Workers};
 use crate::sensors::kept::Kept;
@@ -91,8 +92,7 @@ fn arm_with<D: AnyDisk>(
     }
     let is_ignored = |name: &str| pattern::any_matches(&arming.config().drives.ignored, name);
     let (ignored, wanted): (Vec<_>, Vec<_>) = names.into_iter().partition(|name| is_ignored(name));
-    let places: Vec<Place> =
-        wanted.iter().map(|name| Place { root: arming.root().to_owned(), name: name.clone() }).collect();
+    let places: Vec<Place> = wanted.iter().map(|name| Place::of(arming, name)).collect();
     let workers = kept.below(arming.root(), || Ok::<_, Absent>(Workers::new(open)))?;
     let desks = workers.keep_only(&places);
     worker::meet(&desks);
@@ -147,7 +147,8 @@ fn attend<D: AnyDisk>(
     let period = arming.config().drives.ata_period;
     let who = match desk.met() {
         Some(Ok(who)) => {
-            arming.uses(device, "health", how(place, &who, period));
+            arming.uses(device.as_str(), "health", how(place, &who, period, &desk.cost_words()));
+            record::note(arming, &device, who.memory);
             Some(who)
         }
         Some(Err(absent)) => {
@@ -165,10 +166,10 @@ fn attend<D: AnyDisk>(
 }
 
 /// `ST8000VN004-2M2101, by ATA PASS-THROUGH (16), every 300 s while it is awake`
-fn how(place: &Place, who: &Who, period: Duration) -> String {
+fn how(place: &Place, who: &Who, period: Duration, cost: &str) -> String {
     let model = String::from_utf8_lossy(who.model.as_bytes());
     let mut how =
-        format!("{model}, by {}, every {} s while it is awake", who.access.name(), period.as_secs());
+        format!("{model}, by {}, every {} s while it is awake{cost}", who.access.name(), period.as_secs());
     // The kernel's own timer begins anew with each command, so here it can be told.
     if let Some(delay) = facts::autosuspend(place).filter(|delay| *delay >= period) {
         how.push_str(&format!(

@@ -56,6 +56,8 @@ pub(crate) struct Examined {
     pub(crate) power_on_hours: Option<u64>,
     /// What is thought of it at one look.
     pub(crate) verdict: Verdict,
+    /// The newest entry of its error log, where that is read.
+    pub(crate) newest_error: Option<String>,
 }
 
 /// A drive's self-tests.

@@ -16,7 +16,7 @@
 //! Growth is forgotten with the window and with a clean long self-test that began after it, and everything is with
 //! another drive in the same place: an error that did not come back does not alarm for ever.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use serde::{Deserialize, Serialize};
 
 mod cause;
 mod findings;
@@ -45,15 +45,19 @@ pub(super) const HOT_NS: u64 = 600_000_000_000;
 /// A drive that cooled this far below its limit is not hot any more.
 const COOL_MC: i32 = 2_000;
 
-/// A number that tells a drive from another one in the same place.
+/// A number that tells a drive from another one in the same place; the same in every version of Hearth.
 pub(super) fn drive_number(model: &[u8], serial: &[u8]) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (model, serial).hash(&mut hasher);
-    hasher.finish()
+    fnv1a([model, &[0], serial])
+}
+
+/// FNV-1a in 64 bits, as RFC 9923 has it.
+pub(super) fn fnv1a<const N: usize>(parts: [&[u8]; N]) -> u64 {
+    let bytes = parts.into_iter().flatten();
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// What is remembered of a drive between looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct History {
     drive: Option<u64>,
     pending: Growth,
@@ -63,6 +67,8 @@ pub(super) struct History {
     link_errors: Growth,
     /// The drive's hours of the clean long test that was taken into account last.
     cleaned_at_hours: Option<u64>,
+    /// Nobody knows how warm it was while nobody looked, so this does not last.
+    #[serde(skip)]
     hot_since_ns: Option<u64>,
 }
 
@@ -85,6 +91,11 @@ impl History {
         causes.put(Cause::LinkErrors, self.link_errors.within_window() > 0);
         causes.put(Cause::SelfTestFailed, found.self_tests.failed());
         Verdict::of(causes)
+    }
+
+    /// What of it outlives a restart.
+    pub(super) const fn lasting(&self) -> Self {
+        Self { hot_since_ns: None, ..*self }
     }
 
     fn growths(&mut self) -> [&mut Growth; 5] {

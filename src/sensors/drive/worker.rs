@@ -4,7 +4,6 @@
 //! wait for a command: the desk's lock is held only to put a question or an answer there. A drive that hangs in a
 //! command is not asked again meanwhile; what was known of it is stale after [`LATE_NS`].
 
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,28 +12,24 @@ use hearth_hot::contract::Absent;
 use hearth_model::Reason;
 
 use crate::sensors::kept::locked;
+use crate::sensors::milliseconds;
 
+mod place;
 mod round;
 
+pub(super) use place::Place;
 pub(super) use round::{News, Round};
 
 /// Drives of one kind that are attended to; each costs a thread. The largest home chassis hold 24.
-pub(super) const DRIVES_MAX: usize = 32;
+pub(in crate::sensors) const DRIVES_MAX: usize = 32;
 /// How long a poll may take before what is shown counts as stale: the slowest sweeps seen on healthy drives take 2.3 s.
 pub(super) const LATE_NS: u64 = 10_000_000_000;
 /// How long arming waits for drives to say what they are, all together. Who is later is armed anew when it has.
 pub(super) const MEETING: Duration = Duration::from_millis(500);
+/// How long the end of Hearth waits for all drives' threads to write their histories down.
+const FAREWELL: Duration = Duration::from_secs(1);
 /// A worker's stack: a few buffers of 4 KiB and what the standard library wants.
 const STACK_BYTES: usize = 256 * 1024;
-
-/// Where a drive is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The directory below which every path lies.
-    pub(super) root: PathBuf,
-    /// The kernel's name of the device, as `nvme0` or `sda`.
-    pub(super) name: Box<str>,
-}
 
 /// An open drive in the hands of its thread, which never leaves that thread.
 pub(super) trait Drive: Sized + 'static {
@@ -49,6 +44,9 @@ pub(super) trait Drive: Sized + 'static {
 
     /// Asks the drive; `now_ns` is the lane's monotonic clock when the question was put.
     fn poll(&mut self, now_ns: u64) -> Result<Self::Answer, PollError>;
+
+    /// Called after each poll, and once more at the end of the thread: the time to write down what is to last.
+    fn keep(&mut self, is_last: bool);
 }
 
 /// Why a poll has no answer.
@@ -106,6 +104,8 @@ struct State<D: Drive> {
     asked_ns: Option<u64>,
     question: Option<u64>,
     is_closed: bool,
+    /// The thread has written down what is to last.
+    is_over: bool,
 }
 
 impl<D: Drive> Workers<D> {
@@ -180,17 +180,27 @@ impl<D: Drive> Workers<D> {
 }
 
 impl<D: Drive> Drop for Workers<D> {
+    /// Ends the threads. Those that have something to write down and hang in no command are given the time for it.
     fn drop(&mut self) {
-        locked(&self.desks).iter().for_each(|(_, desk)| desk.close());
+        let desks = locked(&self.desks);
+        desks.iter().for_each(|(_, desk)| desk.close());
+        let end = Instant::now() + FAREWELL;
+        for (_, desk) in desks.iter().filter(|(place, _)| place.state_dir.is_some()) {
+            let left = end.saturating_duration_since(Instant::now());
+            let busy =
+                |state: &mut State<D>| !state.is_over && state.known.waits_since_ns.is_none() && state.is_met;
+            let waited = desk.answered.wait_timeout_while(locked(&desk.state), left, busy);
+            drop(waited.unwrap_or_else(PoisonError::into_inner));
+        }
     }
 }
 
-/// Waits until every drive was opened or not, at most [`MEETING`] for all of them.
+/// Waits until every drive was opened or not and has answered what it was asked, at most [`MEETING`] for all of them.
 pub(super) fn meet<D: Drive>(desks: &[Result<Arc<Desk<D>>, Absent>]) {
     let end = Instant::now() + MEETING;
     for desk in desks.iter().flatten() {
         let left = end.saturating_duration_since(Instant::now());
-        let unmet = |state: &mut State<D>| !state.is_met;
+        let unmet = |state: &mut State<D>| !state.is_met || state.known.waits_since_ns.is_some();
         let waited = desk.answered.wait_timeout_while(locked(&desk.state), left, unmet);
         drop(waited.unwrap_or_else(PoisonError::into_inner));
     }
@@ -224,8 +234,15 @@ impl<D: Drive> Desk<D> {
             waits_since_ns: None,
             is_gone: false,
         };
-        let state =
-            State { known, trouble: None, is_met: false, asked_ns: None, question: None, is_closed: false };
+        let state = State {
+            known,
+            trouble: None,
+            is_met: false,
+            asked_ns: None,
+            question: None,
+            is_closed: false,
+            is_over: false,
+        };
         Self { state: Mutex::new(state), asked: Condvar::new(), answered: Condvar::new() }
     }
 
@@ -253,6 +270,15 @@ impl<D: Drive> Desk<D> {
         }
     }
 
+    /// What a poll took when there was one, for people: `, 3.1 ms a poll`.
+    pub(super) fn cost_words(&self) -> String {
+        let state = locked(&self.state);
+        match (state.known.polls, state.known.cost_ns) {
+            (0, _) => String::new(),
+            (_, cost_ns) => format!(", {} a poll", milliseconds(cost_ns)),
+        }
+    }
+
     fn close(&self) {
         locked(&self.state).is_closed = true;
         self.asked.notify_all();
@@ -266,8 +292,17 @@ impl<D: Drive> Desk<D> {
             let began = Instant::now();
             drive = drive.or_else(|| self.open(open, place));
             let outcome = drive.as_mut().map(|drive| drive.poll(now_ns));
-            self.answer(outcome, drive.as_ref().map(Drive::identity), began.elapsed());
+            let cost = began.elapsed();
+            if let Some(drive) = &mut drive {
+                drive.keep(false);
+            }
+            self.answer(outcome, drive.as_ref().map(Drive::identity), cost);
         }
+        if let Some(drive) = &mut drive {
+            drive.keep(true);
+        }
+        locked(&self.state).is_over = true;
+        self.answered.notify_all();
     }
 
     fn open(&self, open: Open<D>, place: &Place) -> Option<D> {

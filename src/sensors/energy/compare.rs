@@ -1,10 +1,18 @@
 //! Two roads to one domain, held against each other when the sensor is armed.
+//!
+//! Where both show the same 32 bits, one read between two of the other tells. Where they count in other ticks, or one
+//! domain is many registers, as the cores of AMD are, both are watched until each has moved a few times. Hardware moves
+//! its counters once a millisecond, so that the wait is bounded by time and not by reads, which take one microsecond on
+//! one machine and ten on another.
 
+use std::time::Duration;
+
+use hearth_drivers::rapl::accumulate::Range;
 use hearth_drivers::rapl::domain::Found;
 use hearth_drivers::rapl::register::{Fault, Register};
 
-/// Reads of a pair, at most, while waiting for both to move: some milliseconds on hardware, which moves every one.
-const READS_MAX: u32 = 2048;
+/// How long a pair is watched, at most, while waiting for both to move: ten of the hardware's updates.
+const PATIENCE: Duration = Duration::from_millis(10);
 /// Steps that both are to move by.
 const STEPS: u32 = 4;
 
@@ -15,22 +23,17 @@ enum Verdict {
     Same,
     /// They cannot both be right: what the one in use showed or gained, and the spared one.
     Differ(u64, u64),
-    /// One did not move, or there are several to add up.
+    /// One did not move.
     Unknown,
 }
 
-/// Why the road to `spared` is not taken, and how it compares with the one that is.
-pub(super) fn words(used: &mut Found, mut spared: Found) -> String {
+/// Why the road to `spared` is not taken, and how it compares with the one that is. `now` is the time since whenever.
+pub(super) fn words(used: &mut Found, mut spared: Found, now: impl FnMut() -> Duration) -> String {
     let same_counter = used.counting.range == spared.counting.range;
     let verdict = match (used.registers.as_mut_slice(), spared.registers.as_mut_slice()) {
         ([one], [other]) if same_counter => bracket(one, other),
-        ([one], [other]) => {
-            let worth = |found: &Found, ticks: u64| found.counting.unit.add(0, 0, ticks).0;
-            gains(one, other).map(|gained| {
-                gained.map_or(Verdict::Unknown, |(a, b)| judge(worth(used, a), worth(&spared, b)))
-            })
-        }
-        _ => Ok(Verdict::Unknown),
+        _ => gains(used, &mut spared, now)
+            .map(|gained| gained.map_or(Verdict::Unknown, |[one_uj, other_uj]| judge(one_uj, other_uj))),
     };
     let by = used.back_end.name();
     let how = &spared.how;
@@ -60,18 +63,57 @@ fn bracket(one: &mut Register, other: &mut Register) -> Result<Verdict, Fault> {
     Ok(if is_between { Verdict::Same } else { Verdict::Differ(before, between) })
 }
 
-/// What both gained until each has moved a few times; `None` where they do not move that often in a few milliseconds.
-fn gains(one: &mut Register, other: &mut Register) -> Result<Option<(u64, u64)>, Fault> {
-    let (first_one, first_other) = (one.read()?, other.read()?);
-    let (mut last_one, mut last_other) = (first_one, first_other);
-    let (mut steps_one, mut steps_other) = (0, 0);
-    for _ in 0..READS_MAX {
-        let (now_one, now_other) = (one.read()?, other.read()?);
-        steps_one += u32::from(now_one != last_one);
-        steps_other += u32::from(now_other != last_other);
-        (last_one, last_other) = (now_one, now_other);
-        if steps_one >= STEPS && steps_other >= STEPS {
-            return Ok(Some((now_one.wrapping_sub(first_one), now_other.wrapping_sub(first_other))));
+/// One side of a comparison: what its registers gained, added up, and how often the one moved that moved most. Cores
+/// that sleep do not move at all, so that not all of them are waited for.
+struct Side<'a> {
+    registers: &'a mut [Register],
+    range: Range,
+    /// Of each register: its last value, the ticks gained, the steps.
+    seen: Vec<(u64, u64, u32)>,
+}
+
+impl<'a> Side<'a> {
+    fn begin(found: &'a mut Found) -> Result<Self, Fault> {
+        let range = found.counting.range;
+        let registers = found.registers.as_mut_slice();
+        let seen = registers.iter_mut().map(|register| Ok((register.read()?, 0, 0)));
+        let seen = seen.collect::<Result<Vec<_>, Fault>>()?;
+        Ok(Self { registers, range, seen })
+    }
+
+    fn read(&mut self) -> Result<(), Fault> {
+        for (register, (last, gained, steps)) in self.registers.iter_mut().zip(&mut self.seen) {
+            let raw = register.read()?;
+            *gained = gained.saturating_add(self.range.ticks(*last, raw));
+            *steps += u32::from(raw != *last);
+            *last = raw;
+        }
+        Ok(())
+    }
+
+    fn has_moved(&self) -> bool {
+        self.seen.iter().any(|(_, _, steps)| *steps >= STEPS)
+    }
+
+    fn gained(&self) -> u64 {
+        self.seen.iter().fold(0, |sum, (_, gained, _)| sum.saturating_add(*gained))
+    }
+}
+
+/// What both gained until each has moved a few times, in microjoules; `None` where they do not move that often in time.
+fn gains(
+    used: &mut Found,
+    spared: &mut Found,
+    mut now: impl FnMut() -> Duration,
+) -> Result<Option<[u64; 2]>, Fault> {
+    let units = [used.counting.unit, spared.counting.unit];
+    let (mut one, mut other) = (Side::begin(used)?, Side::begin(spared)?);
+    let end = now() + PATIENCE;
+    while now() < end {
+        one.read()?;
+        other.read()?;
+        if one.has_moved() && other.has_moved() {
+            return Ok(Some([units[0].add(0, 0, one.gained()).0, units[1].add(0, 0, other.gained()).0]));
         }
     }
     Ok(None)
@@ -112,9 +154,22 @@ mod tests {
     }
 
     fn found(back_end: BackEnd, register: Register, unit: Unit, range: Range) -> Found {
+        sum(back_end, vec![register], unit, range)
+    }
+
+    fn sum(back_end: BackEnd, registers: Vec<Register>, unit: Unit, range: Range) -> Found {
         let counting = Counting::by_ticks(unit, range, POWER_MAX_W);
         let (path, how) = (String::new(), "the other road".to_owned());
-        Found { key: KEY, back_end, registers: vec![register], counting, path, how }
+        Found { key: KEY, back_end, registers, counting, path, how }
+    }
+
+    /// A clock that goes on by a microsecond each time it is looked at, as a fast machine reads a pair.
+    fn words(used: &mut Found, spared: Found) -> String {
+        let mut looks = 0;
+        super::words(used, spared, || {
+            looks += 1;
+            Duration::from_micros(looks)
+        })
     }
 
     #[test]
@@ -143,6 +198,46 @@ mod tests {
         // Four times as much, as a server's memory in the wrong unit.
         let mut quarter = perf(event(steps().map(|ticks| ticks / 4)));
         assert!(words(&mut quarter, twin()).contains("DISAGREE"));
+    }
+
+    #[test]
+    fn updates_a_millisecond_apart_are_waited_for_however_fast_a_pair_is_read() {
+        let esu14 = Unit::joules_over_two_to(14);
+        // A thousand reads of a microsecond each between two updates.
+        let counts = |tick_bits: u32| (0..8_u64).flat_map(move |step| [(step * 819) << tick_bits; 1000]);
+        let slow = |counts: &mut dyn Iterator<Item = u64>| {
+            // A pipe has less room than that: a file whose reads move on has it all.
+            let mut file = tempfile::tempfile().unwrap();
+            counts.for_each(|count| file.write_all(&[count, 1, 1].map(u64::to_ne_bytes).concat()).unwrap());
+            std::io::Seek::rewind(&mut file).unwrap();
+            Register::Perf { event: file }
+        };
+        let mut used = found(BackEnd::Perf, slow(&mut counts(18)), Unit::PERF, Range::PERF);
+        let twin = found(BackEnd::Msr, slow(&mut counts(0)), esu14, Range::REGISTER);
+        assert!(words(&mut used, twin).contains("perf is preferred and counts the same"));
+    }
+
+    #[test]
+    fn sums_over_cores_are_added_up_and_a_core_that_sleeps_is_not_waited_for() {
+        let esu16 = Unit::joules_over_two_to(16);
+        let core = |each: u64, bits: u32| event((0..16).map(move |step| (1 << 20) + ((step * each) << bits)));
+        let cores = |eachs: [u64; 3], bits| eachs.map(|each| core(each, bits)).into();
+        let mut used = sum(BackEnd::Perf, cores([700, 0, 90], 16), Unit::PERF, Range::PERF);
+        let twin = sum(BackEnd::Msr, cores([700, 0, 90], 0), esu16, Range::REGISTER);
+        assert!(words(&mut used, twin).contains("perf is preferred and counts the same"));
+        let mut used = sum(BackEnd::Perf, cores([700, 0, 90], 16), Unit::PERF, Range::PERF);
+        let lame = sum(BackEnd::Msr, cores([70, 0, 9], 0), esu16, Range::REGISTER);
+        assert!(words(&mut used, lame).contains("DISAGREE"));
+    }
+
+    #[test]
+    fn a_register_that_begins_again_meanwhile_has_not_gained_less_than_nothing() {
+        let esu14 = Unit::joules_over_two_to(14);
+        let mut used =
+            found(BackEnd::Perf, event((0..16).map(|step| (step * 819) << 18)), Unit::PERF, Range::PERF);
+        let near_its_end = (0..16).map(|step| ((1 << 32) - 1000 + step * 819) % (1 << 32));
+        let twin = found(BackEnd::Msr, event(near_its_end), esu14, Range::REGISTER);
+        assert!(words(&mut used, twin).contains("perf is preferred and counts the same"));
     }
 
     #[test]

@@ -45,7 +45,7 @@ fn fix(road: BackEnd, cause: Cause, place: Place<'_>) -> &'static str {
         // What the processor lacks no module brings.
         (Cause::NoCounter | Cause::Hollow, _) => "nothing: this processor does not have it",
         (Cause::Absent, road) => match (road, vendor) {
-            (_, Vendor::Other) => "",
+            (_, Vendor::Other) => BY_CHIPS,
             (BackEnd::Msr, _) => "modprobe msr, if the kernel has it (CONFIG_X86_MSR)",
             (BackEnd::Powercap, Vendor::Intel) => "modprobe intel_rapl_msr (CONFIG_INTEL_RAPL)",
             (BackEnd::Powercap, Vendor::Amd | Vendor::Hygon) => {
@@ -53,7 +53,12 @@ fn fix(road: BackEnd, cause: Cause, place: Place<'_>) -> &'static str {
             }
             (BackEnd::Perf, _) => "modprobe rapl (CONFIG_PERF_EVENTS_INTEL_RAPL); on AMD since Linux 5.8",
         },
-        (Cause::Io | Cause::Malformed, _) => "",
+        (Cause::Io, _) => {
+            "look at the kernel's log for the driver that answers; it is looked for again each minute"
+        }
+        (Cause::Malformed, _) => {
+            "nothing: this kernel writes it in a way that Hearth does not know; please report it"
+        }
     }
 }
 
@@ -76,8 +81,18 @@ mod tests {
                 assert!(fixes.iter().all(|fix| !fix.contains("modprobe")), "{fixes:?}");
             }
         }
-        assert_eq!(advice(Cause::Absent, Vendor::Other, false), [""; 3]);
+        assert_eq!(advice(Cause::Absent, Vendor::Other, false), [BY_CHIPS; 3]);
         assert_eq!(advice(Cause::Absent, Vendor::Intel, true), [ON_THE_HOST; 3]);
+    }
+
+    #[test]
+    fn every_absence_says_what_to_do_or_that_there_is_nothing() {
+        use Cause::{Absent, Hollow, Io, Malformed, NoCounter, NoPermission};
+        for cause in [Absent, NoCounter, Hollow, NoPermission, Io, Malformed] {
+            for vendor in [Vendor::Intel, Vendor::Amd, Vendor::Hygon, Vendor::Other] {
+                assert!(advice(cause, vendor, false).iter().all(|fix| !fix.is_empty()), "{cause:?}");
+            }
+        }
     }
 
     #[test]

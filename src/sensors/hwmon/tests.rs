@@ -127,3 +127,51 @@ fn a_graphics_card_that_sleeps_is_left_asleep() {
     (2..4).for_each(|second| assert!(read(&mut bench, &files, second * SECOND_NS).is_ok()));
     assert_eq!(value(&bench), Some(Ok(9_000_000)));
 }
+
+#[test]
+fn every_attribute_that_the_driver_takes_has_a_metric() {
+    for def in hwmon::ATTRIBUTES {
+        assert!(metric(def).is_some(), "{def:?}");
+    }
+}
+
+#[test]
+fn flags_of_single_limits_extremes_and_frequencies_have_node_exporters_names() {
+    let files = Files::with(&[]);
+    let texts = [
+        ("name", "ltc2945\n"),
+        ("temp1_max_alarm", "1\n"),
+        ("temp1_emergency_alarm", "0\n"),
+        ("temp1_highest", "61500\n"),
+        ("in1_min_alarm", "1\n"),
+        ("in1_lowest", "11800\n"),
+        ("curr1_lcrit", "100\n"),
+        ("curr1_highest", "2500\n"),
+        ("fan1_min_alarm", "1\n"),
+        ("power1_input_highest", "30000000\n"),
+        ("freq1_input", "1500000000\n"),
+    ];
+    chip(&files, "hwmon0", "ltc2945.1", &texts);
+    let mut bench = Bench::arm(&SENSOR, files.root()).unwrap();
+    read(&mut bench, &files, 0).unwrap();
+    read(&mut bench, &files, SECOND_NS).unwrap();
+    for (metric, sensor, value) in [
+        ("node_hwmon_temp_max_alarm_celsius", "temp1", 1),
+        ("node_hwmon_temp_emergency_alarm_celsius", "temp1", 0),
+        ("node_hwmon_temp_highest_celsius", "temp1", 61_500),
+        ("node_hwmon_in_min_alarm_volts", "in1", 1),
+        ("node_hwmon_in_lowest_volts", "in1", 11_800),
+        ("node_hwmon_curr_lcrit_amps", "curr1", 100),
+        ("node_hwmon_curr_highest_amps", "curr1", 2_500),
+        ("node_hwmon_fan_min_alarm", "fan1", 1),
+        ("node_hwmon_power_input_highest_watt", "power1", 30_000_000),
+        ("node_hwmon_freq_freq_mhz", "freq1", 1_500_000_000),
+    ] {
+        let labels = [("chip", "platform_ltc2945_1"), ("sensor", sensor)];
+        assert_eq!(bench.value(metric, &labels), Some(Ok(value)), "{metric}");
+    }
+    // Once a round has been made, a chip's line says what asking it took.
+    let again = Bench::arm(&SENSOR, files.root()).unwrap();
+    let told = format!("{:?}", again.sources());
+    assert!(told.contains(" ms a poll"), "{told}");
+}

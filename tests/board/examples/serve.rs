@@ -25,6 +25,7 @@ const MACHINES: &[Named] = &[
     ("intel-atom", || energy::intel_atom().board),
     ("intel-no-permission", || energy::intel_no_permission().board),
     ("intel-all-zero", || energy::intel_all_zero().board),
+    ("intel-two-dies", || energy::intel_two_dies().board),
     ("intel-unknown-model", || energy::intel_unknown_model().board),
     ("amd-zen2", || energy::amd_zen2().board),
     ("amd-zen3", || energy::amd_zen3().board),

@@ -129,3 +129,20 @@ fn a_device_that_ends_within_the_register_is_malformed_and_none_is_absent() {
     assert_eq!(find(&none.0, None, &THREADS).lacks[0].cause, Cause::Absent);
     assert_eq!(find(&none.0, Some(&INTEL_CLIENT), &[]).lacks[0].cause, Cause::Absent);
 }
+
+#[test]
+fn the_unit_registers_outermost_exponents_are_taken_at_their_word() {
+    // Nobody has seen them, and a unit that is off by a factor of two would be worse than a strange one.
+    for (exponent, tick) in [(0_u8, "1000000 µJ"), (31, "0.000465 µJ")] {
+        let tree = Tree::new(&format!("esu{exponent}"));
+        tree.write(0, PACKAGE_ENERGY, 9, 8);
+        tree.write(0, UNIT, 0xa_0003 | u64::from(exponent) << 8, 8);
+        let finds = tree.find(&INTEL_CLIENT);
+        let [package] = finds.found.as_slice() else { panic!("{:?}", finds.lacks) };
+        assert_eq!(package.counting.unit, Unit::joules_over_two_to(exponent));
+        assert!(package.how.contains(&format!("ticks of {tick}")), "{}", package.how);
+        // 2^31 ticks are a joule in the finest unit, and no total is beyond its room in the coarsest.
+        let (total_uj, rest) = package.counting.unit.add(0, 0, 1 << 31);
+        assert_eq!((total_uj, rest), ([2_147_483_648_000_000, 1_000_000][usize::from(exponent == 31)], 0));
+    }
+}

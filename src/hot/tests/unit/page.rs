@@ -41,7 +41,7 @@ fn only_places_that_differ_from_the_buffer_are_stored() {
     writer.publish(stamp(2), put);
     // Nobody else stores; done here to see which cells the next publications leave alone.
     for publication in 1..=2 {
-        page.buffer(publication).cells[0].store(Word::value(-1).bits(), Ordering::Relaxed);
+        page.buffer(publication).cells[0].store(stored(Word::value(-1)), Ordering::Relaxed);
     }
     for tick in 3..=4 {
         writer.publish(stamp(tick), |edit| {

@@ -21,6 +21,10 @@ use super::{SENSOR, words};
 /// ATA and SAS.
 pub(in crate::sensors::drive) const KIND: by_hand::Kind = by_hand::Kind { names, open };
 
+/// Sense keys of SPC-5.
+const NOT_READY: u8 = 2;
+const ILLEGAL_REQUEST: u8 = 5;
+
 fn names(root: &Path) -> Result<Vec<Box<str>>, Absent> {
     let mut text = KernelText::open(root, diskstats::PATH, diskstats::DELIVERY)
         .map_err(|error| unopened(&error, "mount /proc"))?;
@@ -28,12 +32,18 @@ fn names(root: &Path) -> Result<Vec<Box<str>>, Absent> {
 }
 
 fn open(root: &Path, name: &str) -> Result<Box<dyn ByHand>, Absent> {
-    Ok(Box::new(disk::open(&Place { root: root.to_owned(), name: name.into() })?))
+    Ok(Box::new(disk::open(&Place::new(root, name))?))
 }
 
 impl<T: Transport> AtaDrive<T> {
     fn refusal(&self, error: DriveError) -> Refusal {
         match error {
+            // SPC-5: LOGICAL UNIT NOT READY, SELF-TEST IN PROGRESS.
+            DriveError::Refused { key: NOT_READY, code: 0x04, qualifier: 0x09, .. } => Refusal::UnderWay,
+            // Not ready for another reason, or the hardware failed: it says nothing of what the drive can do.
+            error @ DriveError::Refused { key, .. } if key != ILLEGAL_REQUEST => {
+                Refusal::Failed(words::absent(&self.place, error))
+            }
             DriveError::Refused { .. } | DriveError::Failed { .. } => Refusal::Unsupported,
             error => Refusal::Failed(words::absent(&self.place, error)),
         }
@@ -66,6 +76,7 @@ impl<T: Transport + Send + 'static> ByHand for AtaDrive<T> {
             celsius: look.temperatures.now_mc.map(|millicelsius| millicelsius.div_euclid(1000)),
             power_on_hours: look.power_on_hours,
             verdict: answer.verdict,
+            newest_error: None,
         })
     }
 

@@ -11,10 +11,11 @@ use hearth_drivers::label::Label;
 use hearth_hot::contract::Absent;
 use hearth_model::Reason;
 
-use crate::sensors::drive::verdict::{History, Verdict, drive_number};
+use crate::sensors::drive::record::{Memory, Record};
+use crate::sensors::drive::verdict::Verdict;
 use crate::sensors::drive::worker::{Drive, Place, PollError};
 
-use super::facts::{Activity, Facts};
+use super::facts::{self, Activity, Facts, Size};
 use super::look::Look;
 use super::smartctl::{self, Report, Told};
 use super::words::{self, absent};
@@ -41,10 +42,14 @@ pub(super) struct Who {
     pub(super) scsi: (Label<8>, Label<16>),
     /// Turns a minute, 0 for flash; `None` where the disk does not tell.
     pub(super) rpm: Option<u16>,
-    /// Sectors and the bytes in each.
-    pub(super) size: Option<(u64, u32)>,
+    /// Blocks and the bytes in each.
+    pub(super) size: Option<Size>,
+    /// Speed of its Serial ATA link now and at most, in megabits a second.
+    pub(super) link_mbps: [Option<u32>; 2],
     /// Number and flags of its attributes; 0 is none. Known once it was awake.
     pub(super) attributes: [(u8, u16); ATTRIBUTES_MAX],
+    /// How its history outlives a restart.
+    pub(super) memory: Memory,
 }
 
 /// How often it was asked.
@@ -80,7 +85,7 @@ pub(super) struct AtaDrive<T> {
     facts: Facts,
     pub(super) line: Line<T>,
     pub(super) who: Who,
-    history: History,
+    record: Record,
     last: Answer,
 }
 
@@ -125,7 +130,12 @@ pub(super) fn open_with<T: Transport + Send + 'static>(
     // Until it is looked at, nothing is known.
     let verdict = Verdict::unanswered(Reason::Pending);
     let last = Answer { is_asleep: false, look: None, verdict, polls: Polls::default() };
-    Ok(AtaDrive { place: place.clone(), facts, line, who, history: History::default(), last })
+    // What such a disk does not say of itself the kernel knows.
+    let size = who.size.or_else(|| facts::size(place));
+    let is_flash = who.access == Access::Scsi && facts::has_platters(place) == Some(false);
+    let who = Who { size, rpm: who.rpm.or(is_flash.then_some(0)), ..who };
+    let record = Record::open(place, who.model.as_bytes(), who.serial.as_bytes());
+    Ok(AtaDrive { place: place.clone(), facts, line, who, record, last })
 }
 
 impl<T: Transport> AtaDrive<T> {
@@ -173,7 +183,11 @@ impl<T: Transport + Send + 'static> Drive for AtaDrive<T> {
     type Answer = Answer;
 
     fn identity(&self) -> Who {
-        self.who
+        Who { memory: self.record.memory(), ..self.who }
+    }
+
+    fn keep(&mut self, is_last: bool) {
+        self.record.keep(is_last);
     }
 
     fn poll(&mut self, now_ns: u64) -> Result<Answer, PollError> {
@@ -190,9 +204,8 @@ impl<T: Transport + Send + 'static> Drive for AtaDrive<T> {
         for (place, row) in self.who.attributes.iter_mut().zip(look.rows()) {
             *place = (row.attribute.id, row.attribute.flags);
         }
-        let number = drive_number(self.who.model.as_bytes(), self.who.serial.as_bytes());
         let findings = look.findings(self.who.model.as_bytes(), self.has_platters());
-        self.last.verdict = self.history.judge(number, now_ns, &findings);
+        self.last.verdict = self.record.judge(now_ns, &findings);
         (self.last.is_asleep, self.last.look) = (false, Some(look));
         Ok(self.last)
     }
@@ -214,8 +227,14 @@ impl Who {
                         Rotation::None => Some(0),
                         Rotation::Rpm(rpm) => Some(rpm),
                     },
-                    size: Some((identity.sectors, identity.logical_sector_bytes)),
+                    size: Some(Size {
+                        blocks: identity.sectors,
+                        logical_bytes: identity.logical_sector_bytes,
+                        physical_bytes: identity.physical_sector_bytes,
+                    }),
+                    link_mbps: identity.link_mbps,
                     attributes: [(0, 0); ATTRIBUTES_MAX],
+                    memory: Memory::Unwanted,
                 }
             }
             Disk::Sas(sas) => {
@@ -229,7 +248,9 @@ impl Who {
                     scsi: (inquiry.vendor, inquiry.product),
                     rpm: None,
                     size: None,
+                    link_mbps: [None; 2],
                     attributes: [(0, 0); ATTRIBUTES_MAX],
+                    memory: Memory::Unwanted,
                 }
             }
         }
@@ -244,7 +265,9 @@ impl Who {
             scsi: (Label::EMPTY, Label::EMPTY),
             rpm: report.rotation_rate,
             size: None,
+            link_mbps: [None; 2],
             attributes: [(0, 0); ATTRIBUTES_MAX],
+            memory: Memory::Unwanted,
         }
     }
 }

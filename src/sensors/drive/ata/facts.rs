@@ -94,6 +94,41 @@ fn bus(place: &Place) -> Bus {
     }
 }
 
+/// Sectors of 512 bytes, and the bytes in a logical and in a physical one, as the kernel knows them without asking.
+pub(super) fn size(place: &Place) -> Option<Size> {
+    let number = |file: &str| {
+        let mut text = open(place, file).ok()?;
+        core::str::from_utf8(text.read().ok()?.trim_ascii()).ok()?.parse::<u64>().ok()
+    };
+    let bytes =
+        |file: &str| number(file).and_then(|bytes| u32::try_from(bytes).ok()).filter(|bytes| *bytes >= 512);
+    let logical_bytes = bytes("queue/logical_block_size")?;
+    let physical_bytes = bytes("queue/physical_block_size").unwrap_or(logical_bytes);
+    let blocks = number("size")? / u64::from(logical_bytes / 512);
+    Some(Size { blocks, logical_bytes, physical_bytes })
+}
+
+/// Whether the kernel takes the disk for one with platters; `None` where it does not say.
+pub(super) fn has_platters(place: &Place) -> Option<bool> {
+    let mut text = open(place, "queue/rotational").ok()?;
+    match text.read().ok()?.trim_ascii() {
+        b"0" => Some(false),
+        b"1" => Some(true),
+        _ => None,
+    }
+}
+
+/// A disk's size.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Size {
+    /// Logical blocks.
+    pub(super) blocks: u64,
+    /// Bytes in a logical block.
+    pub(super) logical_bytes: u32,
+    /// Bytes in a physical one.
+    pub(super) physical_bytes: u32,
+}
+
 /// After how long without requests the kernel suspends the disk, if it does (`device/power/control` is `auto`).
 pub(super) fn autosuspend(place: &Place) -> Option<Duration> {
     let read = |file: &str| {
@@ -112,7 +147,7 @@ mod tests {
     const STAT: &str = "  100  1  2  3  50  4  5  6  0  7  8\n";
 
     fn place(files: &Files) -> Place {
-        Place { root: files.root().to_owned(), name: "sda".into() }
+        Place::new(files.root(), "sda")
     }
 
     #[test]
@@ -158,6 +193,21 @@ mod tests {
         assert_eq!(at("auto\n", "600000\n"), Some(Duration::from_secs(600)));
         assert_eq!(at("on\n", "600000\n"), None);
         assert_eq!(at("auto\n", "-1\n"), None);
+    }
+
+    #[test]
+    fn the_kernel_knows_a_disks_size_and_whether_it_turns() {
+        let files = Files::with(&[
+            ("sys/block/sda/size", "31251759104\n"),
+            ("sys/block/sda/queue/logical_block_size", "4096\n"),
+            ("sys/block/sda/queue/physical_block_size", "4096\n"),
+            ("sys/block/sda/queue/rotational", "0\n"),
+        ]);
+        let whole = Size { blocks: 3_906_469_888, logical_bytes: 4096, physical_bytes: 4096 };
+        assert_eq!((size(&place(&files)), has_platters(&place(&files))), (Some(whole), Some(false)));
+        files.write("sys/block/sda/queue/logical_block_size", "0\n");
+        files.write("sys/block/sda/queue/rotational", "-1\n");
+        assert_eq!((size(&place(&files)), has_platters(&place(&files))), (None, None));
     }
 
     #[test]

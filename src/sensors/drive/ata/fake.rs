@@ -44,7 +44,7 @@ impl Fake {
 
 /// `sda` below the root of `files`.
 pub(super) fn sda(files: &Files) -> Place {
-    Place { root: files.root().to_owned(), name: "sda".into() }
+    Place::new(files.root(), "sda")
 }
 
 fn with(data: &mut [u8], page: &[u8]) -> Answer {

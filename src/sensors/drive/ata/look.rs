@@ -149,7 +149,7 @@ impl Look {
             tests: sas_tests(reading),
             reads: reading.reads,
             writes: reading.writes,
-            media_errors: reading.reads.and_then(|reads| reads.uncorrected),
+            media_errors: lost(reading),
             ..Self::EMPTY
         }
     }
@@ -246,6 +246,15 @@ fn unwrapped(logged: u64, now: Option<u64>) -> u64 {
     match now {
         Some(now) if now >= logged => now - (now - logged) % LOG_HOURS,
         Some(_) | None => logged,
+    }
+}
+
+/// Data that was lost, on its way in or out; `None` where the drive counts neither.
+fn lost(reading: &SasReading) -> Option<u64> {
+    let uncorrected = |counters: Option<ErrorCounters>| counters.and_then(|counters| counters.uncorrected);
+    match [uncorrected(reading.reads), uncorrected(reading.writes)] {
+        [None, None] => None,
+        [reads, writes] => Some(reads.unwrap_or(0).saturating_add(writes.unwrap_or(0))),
     }
 }
 

@@ -10,6 +10,7 @@ use hearth_model::{Metric, Reading, Reason, catalogue::drive, catalogue::smart};
 use crate::sensors::drive::verdict::Finished;
 
 use super::disk::{Access, Answer, Who};
+use super::facts::Size;
 use super::look::Look;
 
 /// What a series shows of a look.
@@ -282,9 +283,17 @@ fn fixed(arming: &mut Arming<'_>, device: &str, who: &Who) -> Vec<(Slot, i64)> {
     if let Some(rpm) = who.rpm.filter(|rpm| *rpm > 0) {
         fixed.push((arming.slot(&smart::ROTATION_RATE, &[device]), rpm.into()));
     }
-    let sectors = who.size.map(|(sectors, bytes)| sectors.saturating_mul(u64::from(bytes / 512)));
-    if let Some(sectors) = sectors.and_then(|sectors| i64::try_from(sectors).ok()) {
-        fixed.push((arming.slot(&smart::CAPACITY, &[device]), sectors));
+    if let Some(Size { blocks, logical_bytes, physical_bytes }) = who.size {
+        let sectors = blocks.saturating_mul(u64::from(logical_bytes / 512));
+        for (metric, value) in [(&smart::CAPACITY, sectors), (&smart::CAPACITY_BLOCKS, blocks)] {
+            fixed.extend(i64::try_from(value).ok().map(|value| (arming.slot(metric, &[device]), value)));
+        }
+        for (kind, bytes) in [("logical", logical_bytes), ("physical", physical_bytes)] {
+            fixed.push((arming.slot(&smart::BLOCK_SIZE, &[device, kind]), bytes.into()));
+        }
+    }
+    for (kind, mbps) in ["current", "max"].into_iter().zip(who.link_mbps) {
+        fixed.extend(mbps.map(|mbps| (arming.slot(&smart::LINK_SPEED, &[device, kind]), mbps.into())));
     }
     fixed
 }

@@ -3,8 +3,12 @@
 //! Its drive database knows such bridges; Hearth does not repeat it. `smartctl` is run on the disk's own thread, with the
 //! same care for the disk's sleep, and its report is read as the disk's own answer would be.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 mod report;
 
@@ -17,8 +21,10 @@ const PATHS: [&str; 4] =
 const ASLEEP: i32 = 0xfc;
 /// Its exit bits for "the command line was wrong" and "the device could not be opened".
 const NOT_DONE: i32 = 0b11;
-/// A longer report is none.
+/// A longer report is none; no more than that is read.
 const REPORT_BYTES_MAX: usize = 4 << 20;
+/// How long it may take: a disk that has to be reset answers after half a minute or never.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
@@ -33,8 +39,11 @@ pub(super) enum ReportError {
     #[error("smartctl's report is not what version 7 writes: {0}")]
     Malformed(#[from] serde_json::Error),
     /// It wrote without end.
-    #[error("smartctl's report has {0} bytes, which is no report")]
-    TooLong(usize),
+    #[error("smartctl's report has more than {REPORT_BYTES_MAX} bytes, which is no report")]
+    TooLong,
+    /// It did not end.
+    #[error("smartctl had not ended after {0} s and was killed")]
+    Late(u64),
 }
 
 /// What it said.
@@ -51,26 +60,65 @@ pub(super) fn installed(root: &Path) -> Option<PathBuf> {
     PATHS.iter().map(|path| root.join(path)).find(|path| path.is_file())
 }
 
-/// Asks about the device at `device`. Takes as long as `smartctl` takes.
+/// Asks about the device at `device`. Takes as long as `smartctl` takes, but not longer than a minute.
 pub(super) fn ask(smartctl: &Path, device: &Path) -> Result<Told, ReportError> {
-    let output = Command::new(smartctl)
-        .args(["--json=c", "--nocheck", &format!("standby,{ASLEEP}"), "--all"])
-        .arg(device)
-        .env_clear()
-        .stdin(Stdio::null())
-        .stderr(Stdio::null())
-        .output()
-        .map_err(|error| ReportError::Run { path: smartctl.to_owned(), error })?;
-    told(output.status.code(), &output.stdout)
+    let mut command = Command::new(smartctl);
+    command.args(["--json=c", "--nocheck", &format!("standby,{ASLEEP}"), "--all"]).arg(device);
+    run(smartctl, command, PATIENCE)
+}
+
+/// Runs `command` and reads what it writes. It is killed after `patience`, or when it writes more than any report has.
+fn run(path: &Path, mut command: Command, patience: Duration) -> Result<Told, ReportError> {
+    let failed = |error| ReportError::Run { path: path.to_owned(), error };
+    command.env_clear().stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().map_err(failed)?;
+    let read = read_within(&mut child, patience);
+    if !matches!(read, Ok(Ok(_))) {
+        // One that has ended by itself meanwhile is not killed, which is as well.
+        child.kill().map_err(failed)?;
+    }
+    let exit = child.wait().map_err(failed)?;
+    match read {
+        Ok(Ok(written)) => told(exit.code(), &written),
+        Ok(Err(Unread::TooLong)) => Err(ReportError::TooLong),
+        Ok(Err(Unread::Io(error))) => Err(failed(error)),
+        Err(_late) => Err(ReportError::Late(patience.as_secs())),
+    }
+}
+
+/// Why its words were not read to their end.
+enum Unread {
+    TooLong,
+    Io(std::io::Error),
+}
+
+/// What `child` writes until it closes its output. The reading is another thread's, which ends with the output: what is
+/// killed closes it.
+fn read_within(child: &mut Child, patience: Duration) -> Result<Result<Vec<u8>, Unread>, RecvTimeoutError> {
+    let Some(output) = child.stdout.take() else { return Ok(Ok(Vec::new())) };
+    let (say, heard) = mpsc::sync_channel(1);
+    let spawned = thread::Builder::new().name("smartctl".to_owned()).spawn(move || {
+        let limit = u64::try_from(REPORT_BYTES_MAX).unwrap_or(u64::MAX);
+        let mut written = Vec::new();
+        let read = output.take(limit + 1).read_to_end(&mut written);
+        let outcome = match read {
+            Ok(_) if written.len() > REPORT_BYTES_MAX => Err(Unread::TooLong),
+            Ok(_) => Ok(written),
+            Err(error) => Err(Unread::Io(error)),
+        };
+        // Nobody listens any more where it was too late.
+        drop(say.send(outcome));
+    });
+    match spawned {
+        Ok(_thread) => heard.recv_timeout(patience),
+        Err(error) => Ok(Err(Unread::Io(error))),
+    }
 }
 
 /// Reads what it exited with and wrote.
 fn told(exit: Option<i32>, written: &[u8]) -> Result<Told, ReportError> {
     if exit == Some(ASLEEP) {
         return Ok(Told::Asleep);
-    }
-    if written.len() > REPORT_BYTES_MAX {
-        return Err(ReportError::TooLong(written.len()));
     }
     let report: Report = serde_json::from_slice(written)?;
     if exit.is_none_or(|exit| exit & NOT_DONE != 0) {
@@ -114,7 +162,23 @@ mod tests {
         let error = told(Some(1), unknown).unwrap_err().to_string();
         assert_eq!(error, "smartctl could not read the disk: Unknown USB bridge");
         assert!(matches!(told(None, b"{}"), Err(ReportError::NotDone(_))));
-        assert!(matches!(told(Some(0), &vec![b' '; REPORT_BYTES_MAX + 1]), Err(ReportError::TooLong(_))));
+    }
+
+    fn shell(script: &str, patience: Duration) -> Result<Told, ReportError> {
+        let path = Path::new("/bin/sh");
+        let mut command = Command::new(path);
+        command.args(["-c", script]);
+        run(path, command, patience)
+    }
+
+    #[test]
+    fn one_that_writes_without_end_or_never_ends_is_killed() {
+        let endless = shell("while :; do echo ' '; done", PATIENCE);
+        assert!(matches!(endless, Err(ReportError::TooLong)), "{endless:?}");
+        let hung = shell("exec tail -f /dev/null", Duration::from_millis(1));
+        assert!(matches!(hung, Err(ReportError::Late(_))), "{hung:?}");
+        let asleep = shell("exit 252", PATIENCE);
+        assert!(matches!(asleep, Ok(Told::Asleep)), "{asleep:?}");
     }
 
     #[test]

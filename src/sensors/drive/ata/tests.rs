@@ -31,7 +31,7 @@ fn open(place: &Place) -> Result<AtaDrive<Fake>, Absent> {
 
 fn plug(root: &Path, name: &str) -> Arc<Mutex<Mood>> {
     let (_, mood) = Fake::new();
-    let place = Place { root: root.to_owned(), name: name.into() };
+    let place = Place::new(root, name);
     locked(&PLUGGED).push((place, Arc::clone(&mood)));
     mood
 }
@@ -162,10 +162,10 @@ fn the_kernels_own_timer_is_told_where_polls_hold_it_up() {
         ("sys/block/sda/device/power/control", "auto\n"),
         ("sys/block/sda/device/power/autosuspend_delay_ms", "600000\n"),
     ]);
-    let place = Place { root: files.root().to_owned(), name: "sda".into() };
+    let place = Place::new(files.root(), "sda");
     let (fake, _mood) = Fake::new();
     let who = disk::open_with(&place, Facts::of(&place), fake).unwrap().identity();
-    let told = |seconds| how(&place, &who, Duration::from_secs(seconds));
+    let told = |seconds| how(&place, &who, Duration::from_secs(seconds), ", 3.1 ms a poll");
     assert!(told(300).contains("raise drives.ata_period_s above that"), "{}", told(300));
     assert!(!told(601).contains("raise"), "{}", told(601));
 }
@@ -183,4 +183,6 @@ fn a_poll_that_failed_leaves_what_is_known_of_the_disk() {
     }
     assert_eq!(shown(&bench, "smartctl_device_temperature", &["sda", "current"]), Some(Err(Reason::Stale)));
     assert_eq!(shown(&bench, "smartctl_device_rotation_rate", &["sda"]), Some(Ok(7200)));
+    assert_eq!(shown(&bench, "smartctl_device_block_size", &["sda", "logical"]), Some(Ok(512)));
+    assert_eq!(shown(&bench, "smartctl_device_capacity_blocks", &["sda"]), Some(Ok(15_628_053_168)));
 }

@@ -26,7 +26,7 @@ pub(super) fn unopened(place: &Place, errno: Errno) -> Absent {
     } else if errno.is_absent() {
         (Reason::Absent, "let the device daemon make /dev, or mount devtmpfs there")
     } else {
-        (Reason::IoError, "")
+        (Reason::IoError, "look at the kernel's log for its link; check cable and power")
     };
     Absent { reason, what: format!("cannot open /dev/{}: {errno}", place.name), fix: fix.to_owned() }
 }
@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn place() -> Place {
-        Place { root: "/".into(), name: "sdq".into() }
+        Place::new("/".as_ref(), "sdq")
     }
 
     #[test]

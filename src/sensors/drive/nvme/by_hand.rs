@@ -8,7 +8,8 @@ use hearth_drivers::nvme::self_test::{Ended, Kind, Outcome};
 use hearth_drivers::nvme::{Admin, NvmeError};
 use hearth_hot::contract::Absent;
 
-use super::{NO_DRIVER, Nvme, Place, absent, names, open};
+use super::controller::{Nvme, absent, open};
+use super::{NO_DRIVER, Place, errors, names};
 use crate::sensors::drive::by_hand::{self, ByHand, Examined, Length, Progress, Refusal};
 use crate::sensors::unopened;
 
@@ -20,7 +21,7 @@ fn all(root: &Path) -> Result<Vec<Box<str>>, Absent> {
 }
 
 fn in_hand(root: &Path, name: &str) -> by_hand::Opened {
-    Ok(Box::new(open(&Place { root: root.to_owned(), name: name.into() })?))
+    Ok(Box::new(open(&Place::new(root, name))?))
 }
 
 /// What a refused command means for its owner.
@@ -52,6 +53,7 @@ impl<A: Admin> ByHand for Nvme<A> {
             celsius: answer.health.composite.celsius(),
             power_on_hours: (!hours.is_saturated).then_some(hours.value),
             verdict: answer.verdict,
+            newest_error: answer.newest_error.ok().flatten().as_ref().map(errors::words),
         })
     }
 
@@ -167,7 +169,9 @@ mod tests {
     ) -> (Nvme<Fake>, impl Fn() -> Option<Command>) {
         let sent = std::rc::Rc::default();
         let fake = Fake { optional, to_self_test, sent: std::rc::Rc::clone(&sent) };
-        (Nvme::meet(fake).unwrap(), move || sent.borrow().last().copied())
+        (Nvme::meet(fake, &Place::new(Path::new("/"), "nvme0")).unwrap(), move || {
+            sent.borrow().last().copied()
+        })
     }
 
     #[test]
@@ -202,7 +206,7 @@ mod tests {
         assert_eq!(without.start(Length::Short), Err(Refusal::Unsupported));
         assert_eq!(without.abort(), Err(Refusal::Unsupported));
         assert_eq!(without.progress(), Err(Refusal::Unsupported));
-        assert_eq!(last(), Some(Command::identify()), "nothing was sent");
+        assert_eq!(last(), Some(Command::errors(1)), "nothing was sent after it was met");
         let refused = |status| drive(0x10, Err(NvmeError::Refused(Status(status)))).0.start(Length::Long);
         assert_eq!(refused(0x011d), Err(Refusal::UnderWay));
         assert_eq!(refused(0x0001), Err(Refusal::Unsupported));

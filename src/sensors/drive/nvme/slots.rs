@@ -7,7 +7,7 @@ use hearth_drivers::nvme::self_test::{Ended, Outcome};
 use hearth_hot::contract::{Arming, Sheet, Slot};
 use hearth_model::{Metric, Reading, Reason, catalogue::drive};
 
-use super::{Answer, Who};
+use super::controller::{Answer, Who};
 
 /// A metric with one series for each drive, and what it shows of an answer.
 struct Number {
@@ -33,7 +33,10 @@ const NUMBERS: &[Number] = &[
     number(&drive::MEDIA_ERRORS, |answer| count(answer.health.media_errors)),
     number(&drive::ERROR_LOG_ENTRIES, |answer| count(answer.health.error_log_entries)),
     number(&drive::NVME_CAPACITY, |answer| reported(answer.identity.capacity_bytes)),
-    number(&drive::NEWEST_ERROR, |answer| answer.newest_error.map(i64::from).ok_or(Reason::Absent)),
+    number(&drive::NEWEST_ERROR, |answer| {
+        answer.newest_error?.map(|entry| entry.status.0.into()).ok_or(Reason::Absent)
+    }),
+    number(&drive::ENDURANCE_GROUPS, |answer| Ok(answer.health.endurance_group_warnings.into())),
     number(&drive::HOST_READS, |answer| count(answer.health.host_reads)),
     number(&drive::HOST_WRITES, |answer| count(answer.health.host_writes)),
     number(&drive::BUSY, |answer| count(answer.health.busy_minutes)),
@@ -81,7 +84,7 @@ fn celsius(temperature: Temperature) -> Reading {
 }
 
 fn done(answer: &Answer) -> Reading {
-    let running = answer.tests.running.ok_or(Reason::Absent)?;
+    let running = answer.tests?.running.ok_or(Reason::Absent)?;
     running.done_percent.map(i64::from).ok_or(Reason::OutOfRange)
 }
 
@@ -143,9 +146,10 @@ impl Slots {
         for (slot, seconds) in self.throttled.iter().zip(answer.health.throttled_seconds) {
             sheet.set(*slot, seconds.into());
         }
-        for (at, ended) in answer.tests.finished.into_iter().enumerate() {
-            sheet.reading(self.tests_passed[at], passed(ended));
-            sheet.reading(self.tests_at[at], ended_at(ended));
+        for at in 0..TEST_KINDS.len() {
+            let ended = answer.tests.map(|tests| tests.finished[at]);
+            sheet.reading(self.tests_passed[at], ended.and_then(passed));
+            sheet.reading(self.tests_at[at], ended.and_then(ended_at));
         }
     }
 

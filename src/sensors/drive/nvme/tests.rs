@@ -5,10 +5,12 @@ use std::sync::Mutex;
 
 use hearth_drivers::file::Errno;
 use hearth_drivers::nvme::command::{Command, SelfTest};
-use hearth_drivers::nvme::{Status, Step};
+use hearth_drivers::nvme::{Access, NvmeError, Status, Step};
 use hearth_hot::source::{Source, SourceOutcome};
 use hearth_hot::testing::Bench;
+use hearth_model::Reason;
 
+use super::controller::{PRIVILEGE, absent};
 use super::*;
 use crate::sensors::kept::locked;
 use crate::sensors::testing::Files;
@@ -24,6 +26,8 @@ const MINUTE_NS: u64 = 60_000_000_000;
 /// What a drive answers, and what it was asked.
 struct Script {
     health: Result<[u8; 512], NvmeError>,
+    /// What the logs of self-tests and of errors are answered with, where not from their pages.
+    logs: Result<(), NvmeError>,
     asked: Vec<Command>,
 }
 
@@ -37,8 +41,8 @@ impl Admin for Fake {
         let page: &[u8] = match command {
             command if *command == Command::identify() => IDENTITY,
             command if *command == Command::health() => &script.health?,
-            command if *command == Command::self_tests() => TESTS,
-            command if *command == Command::errors(1) => ERRORS,
+            command if *command == Command::self_tests() => script.logs.map(|()| &TESTS[..])?,
+            command if *command == Command::errors(1) => script.logs.map(|()| ERRORS)?,
             other => panic!("{other:?} is not for a poll"),
         };
         data.copy_from_slice(&page[..data.len()]);
@@ -61,7 +65,7 @@ fn open_fake(place: &Place) -> Result<Nvme<Fake>, Absent> {
     let drive = drives.as_ref().and_then(|drives| drives.get(&place.root.join(&*place.name)));
     let shut = || Absent { reason: Reason::NoPermission, what: "shut".to_owned(), fix: PRIVILEGE.to_owned() };
     let fake = Fake(Arc::clone(drive.ok_or_else(shut)?));
-    Nvme::meet(fake).map_err(|error| absent(&error))
+    Nvme::meet(fake, place).map_err(|error| absent(&error))
 }
 
 /// A machine with drives of these names, and what scripts them.
@@ -72,7 +76,7 @@ fn machine(names: &[&str]) -> (Files, Vec<Arc<Mutex<Script>>>) {
 }
 
 fn plug(files: &Files, name: &str) -> Arc<Mutex<Script>> {
-    let script = Arc::new(Mutex::new(Script { health: Ok(*HEALTHY), asked: Vec::new() }));
+    let script = Arc::new(Mutex::new(Script { health: Ok(*HEALTHY), logs: Ok(()), asked: Vec::new() }));
     locked(&DRIVES).get_or_insert_default().insert(files.root().join(name), Arc::clone(&script));
     list(files, name);
     script
@@ -134,8 +138,8 @@ fn a_drive_shows_its_health_under_the_names_that_dashboards_know() {
         info.contains("model_name=\"Layout Example 1TB\"") && info.contains("serial_number=\"SER-0001\"")
     );
     let asked = locked(&scripts[0]).asked.clone();
-    let poll = [Command::health(), Command::self_tests(), Command::errors(1)];
-    assert_eq!(asked, [&[Command::identify()][..], &poll].concat());
+    let met = [Command::identify(), Command::errors(1)];
+    assert_eq!(asked, [&met[..], &[Command::health(), Command::self_tests()]].concat());
 }
 
 #[test]
@@ -248,7 +252,89 @@ fn each_drive_has_a_line_with_how_it_is_asked_or_what_it_lacks() {
         other => panic!("{other:?}"),
     };
     assert_eq!((nine.name.as_str(), ten.name.as_str()), ("/dev/nvme9", "/dev/nvme10"));
-    assert_eq!(how(nine), "Layout Example 1TB, by io_uring, every 60 s");
+    let told = how(nine);
+    let (drive, error) = told.split_once("; newest error in its log: ").expect("its log has one");
+    assert_eq!(drive, "Layout Example 1TB, by io_uring, every 60 s");
+    assert!(error.contains("media error (status 0x4281), from block "), "{error}");
+}
+
+#[test]
+fn a_log_that_fails_takes_neither_the_health_page_nor_an_older_verdict_with_it() {
+    let (files, scripts) = machine(&["nvme0"]);
+    let mut bench = arm(&files, &["nvme0"]);
+    bench.read_at(0).unwrap();
+    desk(&files, "nvme0").wait_for_polls(1);
+    // An internal error, and one error more than the log was seen with.
+    let mut page = *HEALTHY;
+    page[176] += 1;
+    (locked(&scripts[0]).health, locked(&scripts[0]).logs) = (Ok(page), Err(NvmeError::Refused(Status(6))));
+    bench.read_at(MINUTE_NS).unwrap();
+    desk(&files, "nvme0").wait_for_polls(2);
+    bench.read_at(MINUTE_NS + 1).unwrap();
+    let of = |name: &str| bench.value(name, &[("device", "nvme0")]).unwrap();
+    let tests = |name: &str| bench.value(name, &[("device", "nvme0"), ("kind", "long")]).unwrap();
+    assert_eq!(of("smartctl_device_power_on_seconds"), Ok(9876));
+    assert_eq!(of("smartctl_device_num_err_log_entries"), Ok(8));
+    assert_eq!(of("hearth_drive_newest_error_status"), Err(Reason::IoError));
+    assert_eq!(of("hearth_drive_self_test_done_ratio"), Err(Reason::IoError));
+    assert_eq!(tests("hearth_drive_self_test_passed"), Err(Reason::IoError));
+    let failed = [("device", "nvme0"), ("reason", "self_test_failed")];
+    assert_eq!(bench.value("hearth_drive_verdict_reason", &failed), Some(Ok(1)), "it was seen once");
+    // That the drive has gone is another thing, whichever command finds it out.
+    locked(&scripts[0]).logs = Err(NvmeError::Os { step: Step::RingCommand, errno: Errno(19) });
+    bench.read_at(MINUTE_NS * 2).unwrap();
+    desk(&files, "nvme0").wait_for_polls(3);
+    assert_eq!(bench.read_at(MINUTE_NS * 2 + 1), Ok(State::Changed));
+}
+
+#[test]
+fn the_newest_error_is_told_when_it_is_another_one() {
+    let (files, scripts) = machine(&["nvme0"]);
+    locked(&scripts[0]).logs = Err(NvmeError::Refused(Status(6)));
+    let mut bench = arm(&files, &["nvme0"]);
+    bench.read_at(0).unwrap();
+    desk(&files, "nvme0").wait_for_polls(1);
+    assert_eq!(bench.read_at(1), Ok(State::Steady));
+    locked(&scripts[0]).logs = Ok(());
+    bench.read_at(MINUTE_NS).unwrap();
+    desk(&files, "nvme0").wait_for_polls(2);
+    assert_eq!(bench.read_at(MINUTE_NS + 1), Ok(State::Changed), "its line is to tell of it");
+}
+
+#[test]
+fn what_a_group_of_media_says_is_shown_and_judged() {
+    let (files, scripts) = machine(&["nvme0"]);
+    let mut page = *HEALTHY;
+    page[6] = 0b1101;
+    locked(&scripts[0]).health = Ok(page);
+    let mut bench = arm(&files, &["nvme0"]);
+    bench.read_at(0).unwrap();
+    desk(&files, "nvme0").wait_for_polls(1);
+    bench.read_at(1).unwrap();
+    let of = |name: &str| bench.value(name, &[("device", "nvme0")]).unwrap();
+    assert_eq!(of("hearth_drive_endurance_group_warning"), Ok(0b1101));
+    assert_eq!(of("smartctl_device_critical_warning"), Ok(0));
+    for reason in ["spare_exhausted", "reliability_degraded", "read_only"] {
+        let labels = [("device", "nvme0"), ("reason", reason)];
+        assert_eq!(bench.value("hearth_drive_verdict_reason", &labels), Some(Ok(1)), "{reason}");
+    }
+}
+
+#[test]
+fn the_end_of_the_threads_writes_the_history_down() {
+    let (files, _scripts) = machine(&["nvme0"]);
+    files.write("var/lib/hearth/x", "");
+    let mut config = Bench::config();
+    config.drives.state_dir = "/var/lib/hearth".to_owned();
+    let first = Bench::arm_with(&FAKES, files.root(), &config).unwrap();
+    desk(&files, "nvme0").wait_until_met();
+    let mut bench = Bench::arm_with(&FAKES, files.root(), &config).unwrap();
+    bench.read_at(0).unwrap();
+    desk(&files, "nvme0").wait_for_polls(1);
+    let written = files.root().join("var/lib/hearth/drive-Layout%20Example%201TB-SER%2d0001");
+    assert!(!written.exists(), "not within the first hour");
+    drop((first, bench));
+    assert!(written.exists());
 }
 
 #[test]
@@ -262,10 +348,10 @@ fn a_machine_without_drives_says_so_and_one_whose_device_is_none_says_what_came_
     assert_eq!((absent.reason, absent.what.as_str()), (Reason::Absent, "there is no NVMe controller"));
     list(&files, "nvme0");
     files.write("dev/nvme0", "an ordinary file");
-    let place = Place { root: files.root().to_owned(), name: "nvme0".into() };
+    let place = Place::new(files.root(), "nvme0");
     let absent = open(&place).err().unwrap();
     assert!(absent.what.contains("ioctl"), "{}", absent.what);
-    let place = Place { root: files.root().to_owned(), name: "nvme1".into() };
+    let place = Place::new(files.root(), "nvme1");
     assert_eq!(open(&place).err().unwrap().reason, Reason::Absent);
 }
 

@@ -1,12 +1,14 @@
 //! How much a counter grew of late, day by day, in a fixed room.
 
+use serde::{Deserialize, Serialize};
+
 /// Days that growth is remembered for.
 pub(super) const WINDOW_DAYS: usize = 7;
 /// Nanoseconds in a day.
 pub(super) const NS_PER_DAY: u64 = 86_400_000_000_000;
 
 /// A counter's growth over the last days. The first count seen is where it begins: nobody knows when that grew.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Growth {
     last: Option<u64>,
     /// The day of the first place of `by_day`.
@@ -51,6 +53,13 @@ impl Growth {
         self.by_day[..passed].fill(0);
         self.today = self.today.max(day);
     }
+}
+
+#[cfg(test)]
+impl Growth {
+    /// The one whose every number is the largest.
+    pub(super) const LARGEST: Self =
+        Self { last: Some(u64::MAX), today: u64::MAX, by_day: [u64::MAX; WINDOW_DAYS], moved_ns: u64::MAX };
 }
 
 #[cfg(test)]

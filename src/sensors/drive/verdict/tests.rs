@@ -4,6 +4,22 @@ use hearth_model::Reason;
 const HOUR_NS: u64 = NS_PER_DAY / 24;
 const DAY: u64 = NS_PER_DAY;
 
+impl History {
+    /// The one whose every number is the largest.
+    pub(crate) fn largest() -> Self {
+        let mut history = Self { drive: Some(u64::MAX), cleaned_at_hours: Some(u64::MAX), ..Self::default() };
+        history.growths().into_iter().for_each(|growth| *growth = Growth::LARGEST);
+        history
+    }
+}
+
+#[test]
+fn a_drive_has_the_same_number_in_every_version() {
+    // The hash of "foobar" in the tables of RFC 9923.
+    assert_eq!(fnv1a([b"foo", b"bar"]), 0x8594_4171_f739_67e8);
+    assert_ne!(drive_number(b"ab", b"c"), drive_number(b"a", b"bc"));
+}
+
 /// A drive that nothing speaks against.
 fn fine() -> Findings {
     Findings {

@@ -1,5 +1,5 @@
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use super::*;
@@ -24,6 +24,8 @@ impl Drive for Scripted {
     fn poll(&mut self, now_ns: u64) -> Result<(u64, u64), PollError> {
         self.script.recv().unwrap_or(Err(PollError::Gone)).map(|value| (value, now_ns))
     }
+
+    fn keep(&mut self, _is_last: bool) {}
 }
 
 type Key = (PathBuf, Box<str>);
@@ -33,7 +35,7 @@ type Slot = (u32, Receiver<Result<u64, PollError>>);
 static DRIVES: Mutex<Option<HashMap<Key, Slot>>> = Mutex::new(None);
 
 fn place(test: &str, name: &str) -> Place {
-    Place { root: Path::new("/").join(test), name: name.into() }
+    Place::new(&Path::new("/").join(test), name)
 }
 
 fn key(place: &Place) -> Key {

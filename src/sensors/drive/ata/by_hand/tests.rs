@@ -68,3 +68,18 @@ fn disks_are_listed_without_their_partitions() {
     let files = Files::with(&[("proc/diskstats", &text)]);
     assert_eq!(names(files.root()).unwrap(), [Box::from("sda"), Box::from("sdb"), Box::from("sdaa")]);
 }
+
+#[test]
+fn a_drive_that_is_busy_with_a_self_test_is_not_one_without() {
+    let (drive, _mood) = drive();
+    let refused =
+        |key, code, qualifier| DriveError::Refused { command: "SEND DIAGNOSTIC", key, code, qualifier };
+    assert_eq!(drive.refusal(refused(2, 0x04, 0x09)), Refusal::UnderWay);
+    assert_eq!(drive.refusal(refused(5, 0x20, 0)), Refusal::Unsupported);
+    for (key, code, qualifier) in [(2, 0x04, 0x01), (4, 0x44, 0), (11, 0, 0)] {
+        let Refusal::Failed(absent) = drive.refusal(refused(key, code, qualifier)) else {
+            panic!("{key}: it says nothing of self-tests")
+        };
+        assert!(absent.what.contains("SEND DIAGNOSTIC"), "{absent:?}");
+    }
+}

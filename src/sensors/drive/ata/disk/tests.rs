@@ -23,7 +23,9 @@ fn a_disk_says_what_it_is_and_after_a_look_which_attributes_it_has() {
     let (mut drive, _mood) = drive(&Files::with(&[]));
     let who = drive.identity();
     assert_eq!((who.model.as_bytes(), who.rpm), (&b"ST8000VN004-2M2101"[..], Some(7200)));
-    assert_eq!((who.access, who.size), (Access::Ata(PassThrough::Sixteen), Some((15_628_053_168, 512))));
+    let size = who.size.unwrap();
+    assert_eq!((who.access, size.blocks), (Access::Ata(PassThrough::Sixteen), 15_628_053_168));
+    assert_eq!((size.logical_bytes, size.physical_bytes % 512), (512, 0));
     assert_eq!(who.attributes[0], (0, 0));
     drive.poll(0).unwrap();
     assert_eq!(drive.identity().attributes[4], (7, 0x000f));

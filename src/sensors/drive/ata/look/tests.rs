@@ -113,4 +113,12 @@ fn a_sas_drive_that_predicts_its_failure_has_not_passed() {
     assert_eq!(findings.self_tests.long, Some(Finished { passed: false, at_hours: 0 }));
     let aborted = SasReading { self_test: Some((1, 1)), ..none };
     assert_eq!(Look::of_sas(&aborted).tests.short, None);
+    let lost = |reads: Option<u64>, writes: Option<u64>| {
+        let counted =
+            |uncorrected: Option<u64>| Some(ErrorCounters { uncorrected, ..ErrorCounters::default() });
+        let reading = SasReading { reads: counted(reads), writes: counted(writes), ..none };
+        Look::of_sas(&reading).findings(b"ST4000NM0023", None).media_errors
+    };
+    assert_eq!((lost(Some(3), Some(4)), lost(Some(3), None)), (Some(7), Some(3)));
+    assert_eq!((lost(None, Some(4)), lost(None, None)), (Some(4), None), "writes that are lost count, too");
 }

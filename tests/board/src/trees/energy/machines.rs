@@ -2,7 +2,7 @@
 
 use super::msr::{self, Registers, UNITS_ATOM, UNITS_ESU14, UNITS_ESU16, address};
 use super::powercap::{control_type, zone, zone_path};
-use super::processors::{self, Model, Place};
+use super::processors::{self, Model, Place, at};
 use super::{super::linux_6_1, Machine};
 use crate::{Board, EnergyCounter, EnergyUnit, Fault, PowerCurve};
 use std::time::Duration;
@@ -21,15 +21,10 @@ const fn intel(model: u32, name: &'static str) -> Model {
 
 const DESKTOP: Model = intel(158, "Intel(R) Core(TM) i7-8700 CPU @ 3.20GHz");
 
-const TWO_CORES: [Place; 2] = [Place { package: 0, core: 0 }, Place { package: 0, core: 1 }];
-const TWO_SOCKETS: [Place; 2] = [Place { package: 0, core: 0 }, Place { package: 1, core: 0 }];
+const TWO_CORES: [Place; 2] = [at(0, 0), at(0, 1)];
+const TWO_SOCKETS: [Place; 2] = [at(0, 0), at(1, 0)];
 /// Two cores of two threads; the second threads come after all the first ones, as the kernel numbers them.
-const TWO_BY_TWO: [Place; 4] = [
-    Place { package: 0, core: 0 },
-    Place { package: 0, core: 1 },
-    Place { package: 0, core: 0 },
-    Place { package: 0, core: 1 },
-];
+const TWO_BY_TWO: [Place; 4] = [at(0, 0), at(0, 1), at(0, 0), at(0, 1)];
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -206,6 +201,29 @@ fn server(model: Model, dram_unit: EnergyUnit, more: Option<&EnergyCounter>) -> 
     let machine = Machine::new(board);
     domains.iter().enumerate().fold(machine, |machine, (socket, (package, dram))| {
         machine.with(socket, "package", package).with(socket, "dram", dram)
+    })
+}
+
+/// A server whose one package has two dies (Cascade Lake-AP): each die has its own registers and its own zone, and there is
+/// no counter of the whole.
+#[must_use]
+pub fn intel_two_dies() -> Machine {
+    let places = [Place { package: 0, die: 0, core: 0 }, Place { package: 0, die: 1, core: 0 }];
+    let model = intel(85, "Intel(R) Xeon(R) Platinum 9242 CPU @ 2.30GHz");
+    let mut board = control_type(processors::put(linux_6_1(), model, &places), "intel-rapl");
+    let mut dies = Vec::new();
+    for (die, idle_milliwatts) in [41_000, 29_000].into_iter().enumerate() {
+        let energy = EnergyCounter::new(bursts(idle_milliwatts, 160_000), ESU14).starting_at(4_294_000_000);
+        let dram = EnergyCounter::new(bursts(7_000, 21_000), EnergyUnit::SERVER_DRAM).starting_at(77);
+        let counters = [(address::PKG_ENERGY_STATUS, &energy), (address::DRAM_ENERGY_STATUS, &dram)];
+        board = msr::intel(UNITS_ESU14, watts(175), &counters).put(board, die);
+        let (name, number) = (format!("package-0-die-{die}"), format!("intel-rapl:{die}"));
+        board = zone(board, &number, &name, &energy);
+        board = zone(board, &format!("{number}:0"), "dram", &dram);
+        dies.push((energy, dram));
+    }
+    dies.iter().enumerate().fold(Machine::new(board), |machine, (die, (energy, dram))| {
+        machine.with(0, &format!("die-{die}"), energy).with(0, &format!("dram-{die}"), dram)
     })
 }
 

@@ -11,7 +11,8 @@ mod processors;
 
 pub use machines::{
     amd_zen2, amd_zen3, hygon, intel_all_zero, intel_atom, intel_client, intel_fine_units,
-    intel_mmio_duplicate, intel_no_permission, intel_sapphire_rapids, intel_server, intel_unknown_model,
+    intel_mmio_duplicate, intel_no_permission, intel_sapphire_rapids, intel_server, intel_two_dies,
+    intel_unknown_model,
 };
 pub use msr::address;
 pub use powercap::zone_path;

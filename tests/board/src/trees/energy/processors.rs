@@ -16,7 +16,13 @@ pub(super) struct Model {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) package: usize,
+    pub(super) die: usize,
     pub(super) core: usize,
+}
+
+/// A place in a package of one die.
+pub(super) const fn at(package: usize, core: usize) -> Place {
+    Place { package, die: 0, core }
 }
 
 /// The CPUs of `places` that `alike` finds, as the kernel lists them: `0,2` or, in a row, `0-1`.
@@ -40,13 +46,14 @@ pub(super) fn put(board: Board, model: Model, places: &[Place]) -> Board {
     places.iter().enumerate().fold(board, |board, (cpu, place)| {
         let siblings = list(places, |other| other == place);
         let package = list(places, |other| other.package == place.package);
+        let die = list(places, |other| (other.package, other.die) == (place.package, place.die));
         let topology = [
             ("core_id", place.core.to_string()),
             ("physical_package_id", place.package.to_string()),
-            ("die_id", "0".to_owned()),
+            ("die_id", place.die.to_string()),
             ("thread_siblings_list", siblings.clone()),
             ("core_cpus_list", siblings),
-            ("die_cpus_list", package.clone()),
+            ("die_cpus_list", die),
             ("core_siblings_list", package.clone()),
             ("package_cpus_list", package),
         ];
@@ -60,7 +67,7 @@ fn cpuinfo(model: Model, places: &[Place]) -> Content {
     let Model { vendor, family, model, name } = model;
     let of_cpu = |(cpu, place): (usize, &Place)| {
         let siblings = places.iter().filter(|other| other.package == place.package).count();
-        let Place { package, core } = place;
+        let Place { package, core, .. } = place;
         format!(
             "processor\t: {cpu}\nvendor_id\t: {vendor}\ncpu family\t: {family}\nmodel\t\t: {model}\n\
              model name\t: {name}\nstepping\t: 1\nmicrocode\t: 0x1\ncpu MHz\t\t: 2400.000\n\
@@ -81,7 +88,7 @@ mod tests {
 
     #[test]
     fn lists_are_written_as_the_kernel_writes_them() {
-        let places = [(0, 0), (0, 1), (0, 0), (0, 1)].map(|(package, core)| Place { package, core });
+        let places = [(0, 0), (0, 1), (0, 0), (0, 1)].map(|(package, core)| at(package, core));
         assert_eq!(list(&places, |_| true), "0-3");
         assert_eq!(list(&places, |place| place.core == 1), "1,3");
         assert_eq!(list(&places[..1], |_| true), "0");
