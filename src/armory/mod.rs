@@ -10,14 +10,16 @@
 //! One change is under way in a lane at a time, so that readers never need more than the newest two meanings. What
 //! stays absent changes nothing: no order is sent and no meaning is rebuilt.
 
+mod capacity;
 mod report;
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::Thread;
 use std::time::Duration;
 
-use hearth_hot::armed::Armed;
+use hearth_hot::armed::{Armed, Keeps};
 use hearth_hot::contract::{Absent, Arming, LaneKind, Sensor, SensorConfig, SensorDef};
 use hearth_hot::lane::{LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
@@ -28,9 +30,11 @@ use hearth_hot::source::Source;
 use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
 use hearth_model::Reason;
 
-use crate::registry::{Assignment, Capacity, Registry};
+use crate::registry::{Assignment, Registry};
+use crate::sensors::is_concerned;
 use crate::view::{LaneView, View};
 
+pub use capacity::RING_COLUMNS;
 pub use report::{Report, SensorReport, SensorState};
 
 /// How long a sensor stays absent before it is looked for again.
@@ -38,12 +42,6 @@ pub const RETRY: Duration = Duration::from_secs(60);
 
 /// Ticks per second of the slow lane at most.
 const SLOW_RATE_HZ_MAX: u32 = 2;
-
-/// Columns of history kept free for devices that come later.
-const HISTORY_SPARE: usize = 8;
-
-/// Columns of history of each lane at most, steady first: 128 in all.
-const HISTORY_COLUMNS_MAX: [usize; 2] = [96, 32];
 
 /// What the owner configured for sampling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,8 +54,8 @@ pub struct ArmoryConfig {
     pub disabled: Vec<String>,
     /// The steady lane's rates in Hz at first: when nobody asks, and at most.
     pub rates_hz: (u32, u32),
-    /// Columns of the every-tick ring at most.
-    pub ring_columns: usize,
+    /// Columns of the every-tick ring at most, if the owner fixed them.
+    pub ring_columns: Option<usize>,
     /// Frames of the every-tick ring.
     pub ring_frames: usize,
     /// Frames of the history, one a second.
@@ -138,13 +136,20 @@ impl Armory {
         [&self.posts[0].handle, &self.posts[1].handle]
     }
 
-    /// Makes every sensor due for arming under changed settings; what is under way goes on.
+    /// Makes every sensor that the changed settings concern due for arming; all others, and what is under way, go on.
     pub fn reconfigure(&mut self, sensors: SensorConfig, disabled: Vec<String>) {
         self.posts[1].handle.ends.wanted().limit(slow_rate_hz(&sensors), SLOW_RATE_HZ_MAX);
+        let is_concerned = is_concerned(&self.config.sensors, &sensors);
+        let before = std::mem::replace(&mut self.config.disabled, disabled);
         self.config.sensors = sensors;
-        self.config.disabled = disabled;
+        let is_listed = |list: &[String], def: &SensorDef| list.iter().any(|name| name == def.name);
         for post in &mut self.posts {
-            post.due = post.all();
+            for (at, def) in post.defs.iter().enumerate() {
+                let switched = is_listed(&before, def) != is_listed(&self.config.disabled, def);
+                if switched || is_concerned(def) {
+                    post.due |= 1 << at;
+                }
+            }
         }
     }
 
@@ -230,7 +235,7 @@ impl Post {
         let outcomes: Vec<Outcome> = defs.iter().map(|def| arm(config, def, kind, &names)).collect();
         let found: Vec<&[SeriesKey]> =
             outcomes.iter().flat_map(|outcome| &outcome.armed).map(|(_, series)| series.as_slice()).collect();
-        let capacity = capacity(config, kind, &found);
+        let capacity = capacity::of(config, kind, &found);
         let mut registry = Registry::new(kind, defs.len(), capacity);
         let mut sensors = Vec::new();
         for (at, outcome) in outcomes.into_iter().enumerate() {
@@ -280,10 +285,6 @@ impl Post {
         LaneView::new(page, ends.ring.clone(), history, ends.wanted(), self.registry.schema().clone())
     }
 
-    fn all(&self) -> u64 {
-        (0..self.defs.len()).fold(0, |bits, at| bits | 1 << at)
-    }
-
     /// Publishes what the places mean for good, once the lane has installed it.
     fn confirm(&mut self, lane: usize, view: &View) {
         let ends = &self.handle.ends;
@@ -310,9 +311,11 @@ impl Post {
             report.set(def, state, sources);
             return;
         }
+        let places_before = self.registry.places_of(at).to_vec();
         match self.registry.assign(at, series) {
             Ok(assignment) => {
-                self.send(at, def, sensor, assignment);
+                let keeps = kept(&places_before, &assignment.places);
+                self.send(at, def, sensor.map(|sensor| (sensor, keeps)), assignment);
                 report.set(def, state, sources);
                 view.publish(lane, self.registry.schema().clone());
             }
@@ -328,14 +331,14 @@ impl Post {
         &mut self,
         at: usize,
         def: &'static SensorDef,
-        sensor: Option<Box<dyn Sensor>>,
+        sensor: Option<(Box<dyn Sensor>, Keeps)>,
         assignment: Assignment,
     ) {
         let generation = assignment.generation;
         let (armed, vacated) = match sensor {
-            Some(sensor) => {
+            Some((sensor, keeps)) => {
                 let (armed, vacated) = seat(def, sensor, assignment);
-                (Some(armed), vacated)
+                (Some(armed.keeping(keeps)), vacated)
             }
             None => (None, vacated(assignment)),
         };
@@ -362,23 +365,15 @@ fn too_many(error: &crate::registry::TooManySeries) -> SensorState {
     })
 }
 
-/// Room for what was found and for as much again.
-fn capacity(config: &ArmoryConfig, kind: LaneKind, found: &[&[SeriesKey]]) -> Capacity {
-    let count = |wanted: fn(&SeriesKey) -> bool| {
-        found.iter().flat_map(|series| series.iter()).filter(|key| wanted(key)).count()
-    };
-    let steady = kind == LaneKind::Steady;
-    let history_max = HISTORY_COLUMNS_MAX[usize::from(!steady)];
-    Capacity {
-        places: count(|_| true) * 2 + 256,
-        ring_columns: if steady { count(|key| key.metric.every_tick).min(config.ring_columns) } else { 0 },
-        history_columns: (count(|key| key.metric.history) + HISTORY_SPARE).min(history_max),
-    }
-}
-
 fn seat(def: &'static SensorDef, sensor: Box<dyn Sensor>, assignment: Assignment) -> (Armed, Vacated) {
     let Assignment { places, ring, history, .. } = assignment.clone();
     (Armed::new(def, sensor, places, ring, history), vacated(assignment))
+}
+
+/// Which words of the sensor that is replaced its successor begins with: those of series that both have.
+fn kept(before: &[u32], places: &[u32]) -> Keeps {
+    let slots: HashMap<u32, u32> = before.iter().copied().zip(0..).collect();
+    (0..).zip(places).filter_map(|(slot, place)| Some((slot, *slots.get(place)?))).collect()
 }
 
 fn vacated(assignment: Assignment) -> Vacated {
