@@ -109,7 +109,7 @@ fn armory() -> Armory {
         sensors: (&Config::default()).into(),
         disabled: Vec::new(),
         rates_hz: (10, 1000),
-        ring_columns: 4,
+        ring_columns: Some(4),
         ring_frames: 60_000,
         history_frames: 600,
         thread: Settings::default(),

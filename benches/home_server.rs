@@ -167,7 +167,7 @@ fn armory(root: &Path, defs: &'static [SensorDef]) -> Armory {
         sensors,
         disabled: Vec::new(),
         rates_hz: (RATES_HZ.0, RATES_HZ.0),
-        ring_columns: 4,
+        ring_columns: Some(4),
         ring_frames: 60_000,
         history_frames: 600,
         thread: Settings::default(),

@@ -158,7 +158,7 @@ fn armory(case: &Case<'_>) -> Armory {
         sensors: SensorConfig::from(&Config::default()),
         disabled: Vec::new(),
         rates_hz: (1000, 1000),
-        ring_columns: 8,
+        ring_columns: Some(8),
         ring_frames: 65_000,
         history_frames: 600,
         thread: Settings::default(),

@@ -10,7 +10,7 @@ mod line;
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tracing::level_filters::LevelFilter;
@@ -19,6 +19,7 @@ use tracing::subscriber::{self, SetGlobalDefaultError};
 use tracing::{Event, Metadata, Subscriber};
 
 use crate::config::{Log, LogFormat, LogLevel};
+use crate::meter::{LOST_LOG_LINES, Tally};
 
 /// Where lines go: in one piece, from any thread.
 pub trait Sink: Send + Sync + 'static {
@@ -45,7 +46,6 @@ struct Settings {
     /// Position of the level in `LEVELS`.
     level: AtomicU8,
     json: AtomicBool,
-    lost: AtomicU64,
 }
 
 /// Every level from the quietest, so that a more talkative one has the greater position.
@@ -80,12 +80,6 @@ impl Handle {
         // Call sites remember what they were told; ask them to ask again.
         tracing::callsite::rebuild_interest_cache();
     }
-
-    /// Lines that could not be written since the start.
-    #[must_use]
-    pub fn lost_lines(&self) -> u64 {
-        self.settings.lost.load(Ordering::Relaxed)
-    }
 }
 
 /// Starts logging to standard error for the whole process.
@@ -93,24 +87,24 @@ impl Handle {
 /// # Errors
 /// When the process logs already.
 pub fn start(log: &Log) -> Result<Handle, SetGlobalDefaultError> {
-    let (handle, listener) = listener(log, Stderr, io::stderr().is_terminal());
+    let (handle, listener) = listener(log, Stderr, &LOST_LOG_LINES, io::stderr().is_terminal());
     subscriber::set_global_default(listener)?;
     // Said again now that there is a listener whose level `tracing` can ask for.
     handle.apply(log);
     Ok(handle)
 }
 
-fn listener<S: Sink>(log: &Log, sink: S, terminal: bool) -> (Handle, Listener<S>) {
-    let settings =
-        Arc::new(Settings { level: AtomicU8::new(0), json: AtomicBool::new(false), lost: AtomicU64::new(0) });
+fn listener<S: Sink>(log: &Log, sink: S, lost: &'static Tally, terminal: bool) -> (Handle, Listener<S>) {
+    let settings = Arc::new(Settings { level: AtomicU8::new(0), json: AtomicBool::new(false) });
     let handle = Handle { settings: Arc::clone(&settings), terminal };
     handle.apply(log);
-    (handle, Listener { settings, sink })
+    (handle, Listener { settings, sink, lost })
 }
 
 struct Listener<S> {
     settings: Arc<Settings>,
     sink: S,
+    lost: &'static Tally,
 }
 
 impl<S> Listener<S> {
@@ -138,8 +132,8 @@ impl<S: Sink> Subscriber for Listener<S> {
         let json = self.settings.json.load(Ordering::Relaxed);
         let line = line::of(event, since_epoch, json);
         if self.sink.write_line(line.as_bytes()).is_err() {
-            // There is nowhere left to say so; the count is shown in the status.
-            self.settings.lost.fetch_add(1, Ordering::Relaxed);
+            // There is nowhere left to say so; the status and a metric show the count.
+            self.lost.add();
         }
     }
 
@@ -206,7 +200,8 @@ mod tests {
     #[test]
     fn text_lines_have_level_target_message_and_fields() {
         let paper = Paper::default();
-        let (_handle, listener) = listener(&log(LogLevel::Info, LogFormat::Auto), paper.clone(), true);
+        let (_handle, listener) =
+            listener(&log(LogLevel::Info, LogFormat::Auto), paper.clone(), &LOST_LOG_LINES, true);
         subscriber::with_default(listener, || {
             tracing::info!(sensors = 12, path = "/a b", ratio = 0.5, late = true, "armed");
             tracing::warn!(error = %"two\nlines \u{1b}[31m", "kept");
@@ -224,7 +219,8 @@ mod tests {
     #[test]
     fn json_lines_are_one_object_each_with_types_kept() {
         let paper = Paper::default();
-        let (_handle, listener) = listener(&log(LogLevel::Info, LogFormat::Auto), paper.clone(), false);
+        let (_handle, listener) =
+            listener(&log(LogLevel::Info, LogFormat::Auto), paper.clone(), &LOST_LOG_LINES, false);
         subscriber::with_default(listener, || {
             tracing::info!(sensors = 12, path = "a\"b\\\n\u{1}é", ratio = f64::NAN, low = -1, "armed");
             tracing::error!(late = false, cause = ?Some("x"));
@@ -241,7 +237,8 @@ mod tests {
     #[test]
     fn level_and_form_change_while_running() {
         let paper = Paper::default();
-        let (handle, listener) = listener(&log(LogLevel::Error, LogFormat::Text), paper.clone(), true);
+        let (handle, listener) =
+            listener(&log(LogLevel::Error, LogFormat::Text), paper.clone(), &LOST_LOG_LINES, true);
         subscriber::with_default(listener, || {
             for settings in [
                 log(LogLevel::Error, LogFormat::Text),
@@ -258,7 +255,8 @@ mod tests {
     #[test]
     fn spans_are_declined_and_their_events_heard() {
         let paper = Paper::default();
-        let (_handle, listener) = listener(&log(LogLevel::Trace, LogFormat::Text), paper.clone(), true);
+        let (_handle, listener) =
+            listener(&log(LogLevel::Trace, LogFormat::Text), paper.clone(), &LOST_LOG_LINES, true);
         subscriber::with_default(listener, || {
             let span = tracing::info_span!("outer", id = 1);
             assert!(span.is_disabled());
@@ -269,11 +267,12 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_written_is_counted() {
-        let (handle, listener) = listener(&log(LogLevel::Info, LogFormat::Text), Torn, true);
+        static LOST: Tally = Tally::new();
+        let (_handle, listener) = listener(&log(LogLevel::Info, LogFormat::Text), Torn, &LOST, true);
         subscriber::with_default(listener, || {
             tracing::info!("one");
             tracing::info!("two");
         });
-        assert_eq!(handle.lost_lines(), 2);
+        assert_eq!(LOST.get(), 2);
     }
 }

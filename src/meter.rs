@@ -14,6 +14,30 @@ pub static SERVED: LazyLock<Arc<Counters>> = LazyLock::new(Arc::default);
 /// The live streams of this process.
 pub static STREAMS: Streams = Streams::new();
 
+/// Log lines that could not be written since the start.
+pub static LOST_LOG_LINES: Tally = Tally::new();
+
+/// A count of one thing.
+#[derive(Debug)]
+pub struct Tally(AtomicU64);
+
+impl Tally {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// The count since the start.
+    pub fn get(&self) -> u64 {
+        // Relaxed: the count stands for itself and orders no other memory.
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn add(&self) {
+        // Relaxed: as in `get`.
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// One thing that is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]

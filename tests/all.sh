@@ -1,5 +1,5 @@
 #!/bin/sh
-# Every check of the project, installing what it needs on Debian 12: sh tests/all.sh
+# Every check of the project but the slow ones that README.md names, installing what it needs on Debian 12: sh tests/all.sh
 # It ends with the test runner's own summary, and right before it with the list of what was NOT RUN on this machine and
 # why. HEARTH_REQUIRE=fuse,guest,io_uring,strace,tsan (or some of them) makes it fail instead. Longer forms:
 # tests/fuzz/run.sh 600, sh tests/soak.sh.

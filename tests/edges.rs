@@ -131,6 +131,8 @@ const ROOMS: &[Room] = &[
             "crate::registry",
             "crate::schema",
             "crate::sensors::room",
+            // Which of them a changed setting concerns; their list is given to it.
+            "crate::sensors::is_concerned",
             "crate::view",
             "hearth_hot",
             "hearth_model",
@@ -257,7 +259,7 @@ const ROOMS: &[Room] = &[
     ),
     Room("src/events", &["nix", "std::fs", "std::os"], &["std::env", "std::process"]),
     Room("src/notify", &["thiserror", "std::env", "std::os"], &["std::fs", "std::process"]),
-    Room("src/log.rs", &["crate::config", "tracing"], &["std::sync::Mutex"]),
+    Room("src/log.rs", &["crate::config", "crate::meter", "tracing"], &["std::sync::Mutex"]),
     Room("src/log", &["crate::calendar", "tracing"], &[]),
     Room(
         "src/get",

@@ -28,12 +28,14 @@ use std::time::Duration;
 use hearth_hot::contract::{LaneKind, SensorConfig, SensorDef};
 use hearth_hot::thread::{LaneHandle, Settings, StartError, Stopped};
 
+use crate::sensors::is_concerned;
 use crate::view::View;
 use hand::Hands;
 use post::{Around, Post, SLOW_RATE_HZ_MAX, slow_rate_hz};
 use work::{Armers, Start, Under};
 
 pub use report::{Report, SensorReport, SensorState};
+pub use room::RING_COLUMNS;
 
 /// How long a sensor stays absent before it is looked for again.
 pub const RETRY: Duration = Duration::from_secs(60);
@@ -49,8 +51,8 @@ pub struct ArmoryConfig {
     pub disabled: Vec<String>,
     /// The steady lane's rates in Hz at first: when nobody asks, and at most.
     pub rates_hz: (u32, u32),
-    /// Columns of the every-tick ring at most.
-    pub ring_columns: usize,
+    /// Columns of the every-tick ring at most, if the owner fixed them.
+    pub ring_columns: Option<usize>,
     /// Frames of the every-tick ring.
     pub ring_frames: usize,
     /// Frames of the history, one a second.
@@ -124,13 +126,21 @@ impl Armory {
         [&self.posts[0].handle, &self.posts[1].handle]
     }
 
-    /// Makes every sensor due for arming under changed settings; what is under way goes on, and is armed once more when
-    /// it comes back.
+    /// Makes every sensor that the changed settings concern due for arming; all others go on. What is under way goes on,
+    /// and is armed once more when it comes back.
     pub fn reconfigure(&mut self, sensors: SensorConfig, disabled: Vec<String>) {
         self.posts[1].handle.ends.wanted().limit(slow_rate_hz(&sensors), SLOW_RATE_HZ_MAX);
-        let config = ArmoryConfig { sensors, disabled, ..(*self.under.config).clone() };
+        let before = Arc::clone(&self.under.config);
+        let is_listed = |list: &[String], def: &SensorDef| list.iter().any(|name| name == def.name);
+        {
+            let concerns = is_concerned(&before.sensors, &sensors);
+            let is_due = |def: &SensorDef| {
+                concerns(def) || is_listed(&before.disabled, def) != is_listed(&disabled, def)
+            };
+            self.posts.iter_mut().for_each(|post| post.are_due(is_due));
+        }
+        let config = ArmoryConfig { sensors, disabled, ..(*before).clone() };
         self.under = Under { config: Arc::new(config), epoch: self.under.epoch + 1 };
-        self.posts.iter_mut().for_each(Post::all_are_due);
     }
 
     /// Makes every sensor that has nothing to show due for another look: the absent, the one that had no room for what it

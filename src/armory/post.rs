@@ -1,10 +1,11 @@
 //! One lane's sensors: their places, what is due for arming, and the change that its lane is installing.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread::Thread;
 use std::time::Duration;
 
-use hearth_hot::armed::Armed;
+use hearth_hot::armed::{Armed, Keeps};
 use hearth_hot::contract::{LaneKind, Sensor, SensorConfig, SensorDef};
 use hearth_hot::lane::{LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
@@ -114,9 +115,12 @@ impl Post {
         LaneView::new(page, ends.ring.clone(), history, ends.wanted(), self.registry.schema().clone())
     }
 
-    /// Makes every sensor due.
-    pub(super) fn all_are_due(&mut self) {
-        self.due = (0..self.defs.len()).fold(0, |bits, at| bits | 1 << at);
+    /// Makes the sensors due of which `is_due` says so.
+    pub(super) fn are_due(&mut self, is_due: impl Fn(&SensorDef) -> bool) {
+        for (at, def) in self.defs.iter().enumerate().filter(|(_, def)| is_due(def)) {
+            tracing::debug!(sensor = def.name, "is armed anew under changed settings");
+            self.due |= 1 << at;
+        }
     }
 
     /// Makes those due that have nothing to show or had no room, and those that were put off.
@@ -221,9 +225,11 @@ impl Post {
             report.set(def, state, sources);
             return;
         }
+        let places_before = self.registry.places_of(at).to_vec();
         match self.registry.assign(at, series) {
             Ok(assignment) => {
-                self.send(at, def, sensor, assignment);
+                let keeps = kept(&places_before, &assignment.places);
+                self.send(at, def, sensor.map(|sensor| (sensor, keeps)), assignment);
                 report.set(def, state, sources);
                 around.view.publish(usize::from(self.lane == LaneKind::Slow), self.registry.schema().clone());
             }
@@ -237,14 +243,14 @@ impl Post {
         &mut self,
         at: usize,
         def: &'static SensorDef,
-        sensor: Option<Box<dyn Sensor>>,
+        sensor: Option<(Box<dyn Sensor>, Keeps)>,
         assignment: Assignment,
     ) {
         let generation = assignment.generation;
         let (armed, vacated) = match sensor {
-            Some(sensor) => {
+            Some((sensor, keeps)) => {
                 let (armed, vacated) = seat(def, sensor, assignment);
-                (Some(armed), vacated)
+                (Some(armed.keeping(keeps)), vacated)
             }
             None => (None, vacated(assignment)),
         };
@@ -274,6 +280,12 @@ fn rates(kind: LaneKind) -> Rates {
 fn seat(def: &'static SensorDef, sensor: Box<dyn Sensor>, assignment: Assignment) -> (Armed, Vacated) {
     let Assignment { places, ring, history, .. } = assignment.clone();
     (Armed::new(def, sensor, places, ring, history), vacated(assignment))
+}
+
+/// Which words of the sensor that is replaced its successor begins with: those of series that both have.
+fn kept(before: &[u32], places: &[u32]) -> Keeps {
+    let slots: HashMap<u32, u32> = before.iter().copied().zip(0..).collect();
+    (0..).zip(places).filter_map(|(slot, place)| Some((slot, *slots.get(place)?))).collect()
 }
 
 fn vacated(assignment: Assignment) -> Vacated {

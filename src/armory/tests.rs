@@ -93,7 +93,7 @@ impl Rig {
             sensors: hearth_hot::testing::Bench::config(),
             disabled: Vec::new(),
             rates_hz: (100, 1000),
-            ring_columns: 4,
+            ring_columns: Some(4),
             ring_frames: 100,
             history_frames: 10,
             thread: Settings::default(),

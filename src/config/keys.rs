@@ -127,7 +127,7 @@ pub(super) fn keys(config: &mut Config) -> Vec<Key<'_>> {
     } = config;
     let ring = vec![
         ("seconds", Restart, number(&mut ring.seconds, 1..=600)),
-        ("columns", Restart, number(&mut ring.columns, 1..=8)),
+        ("columns", Restart, Slot::Optional { value: &mut ring.columns, range: 1..=8 }),
     ];
     let history = vec![("seconds", Restart, number(&mut history.seconds, 60..=3600))];
     let ups = vec![("servers", Live, names(&mut ups.servers, Names::Ups))];

@@ -40,13 +40,13 @@ impl Default for Lanes {
 pub struct Ring {
     /// How far back it reaches at the highest rate, in seconds.
     pub seconds: u32,
-    /// How many counters it keeps of each tick.
-    pub columns: u32,
+    /// How many counters it keeps of each tick; `None` follows the energy domains found.
+    pub columns: Option<u32>,
 }
 
 impl Default for Ring {
     fn default() -> Self {
-        Self { seconds: 60, columns: 4 }
+        Self { seconds: 60, columns: None }
     }
 }
 

@@ -155,7 +155,7 @@ fn armory_config(args: &RunArgs, config: &Config) -> ArmoryConfig {
         sensors: config.into(),
         disabled: config.sensors.disabled.clone(),
         rates_hz: (config.lanes.idle_rate_hz, config.lanes.max_rate_hz),
-        ring_columns: whole(config.ring.columns),
+        ring_columns: config.ring.columns.map(whole),
         ring_frames: whole(config.ring.seconds).saturating_mul(1000),
         history_frames: whole(config.history.seconds),
         thread: hearth_hot::thread::Settings {

@@ -8,6 +8,9 @@ use crate::sync::{Region, region};
 /// Which words of a sensor go into which columns of a ring: position in the sensor's words, column of the ring.
 pub type Columns = Box<[(u32, u8)]>;
 
+/// Which words a sensor takes over from the one that it replaces: position in its own words, position in the other's.
+pub type Keeps = Box<[(u32, u32)]>;
+
 /// A sensor that is ready to be read. Made off the lane, and dropped off the lane.
 pub struct Armed {
     /// Its row in the list of sensors.
@@ -22,6 +25,8 @@ pub struct Armed {
     pub ring: Columns,
     /// What goes into the ring of every second.
     pub history: Columns,
+    /// What it takes over, so that a series that stays has a word at every tick.
+    keeps: Keeps,
 }
 
 /// What a lane has room for.
@@ -93,7 +98,22 @@ impl Armed {
         history: Columns,
     ) -> Self {
         let words = vec![Word::reason(Reason::Pending); places.len()].into_boxed_slice();
-        Self { def, sensor, words, places, ring, history }
+        Self { def, sensor, words, places, ring, history, keeps: Box::default() }
+    }
+
+    /// The same, beginning with these words of the sensor in whose place it will be put.
+    #[must_use]
+    pub fn keeping(self, keeps: Keeps) -> Self {
+        Self { keeps, ..self }
+    }
+
+    /// Begins with the last words of the sensor that it replaces, where both have a series.
+    pub(crate) fn take_over(&mut self, replaced: &Self) {
+        for &(to, from) in &self.keeps {
+            if let (Some(to), Some(from)) = (self.words.get_mut(index(to)), replaced.words.get(index(from))) {
+                *to = *from;
+            }
+        }
     }
 
     /// Reads once; a failure is written into every word.

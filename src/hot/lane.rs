@@ -239,6 +239,9 @@ impl LaneCore {
         // The desk has checked the position; with any other the order goes back as it came.
         if let Some(seat) = self.seats.get_mut(order.at) {
             std::mem::swap(&mut seat.armed, &mut order.armed);
+            if let (Some(armed), Some(replaced)) = (&mut seat.armed, &order.armed) {
+                armed.take_over(replaced);
+            }
             seat.due = seat.due_at(order.at, self.rates);
             self.told &= !bit(order.at);
         }

@@ -1,5 +1,6 @@
 //! What a lane and the threads around it tell each other in passing: single words, no queues.
 
+use crate::schedule::RATE_HZ_MAX;
 use crate::sync::{Arc, AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 /// The words that a lane shares with its handle and with whoever wants it to run faster.
@@ -124,6 +125,13 @@ impl Wanted {
         // Relaxed suffices: a lane that sees one before the other runs a tick at a rate between the old and the new.
         self.0.idle_hz.store(idle_hz, Ordering::Relaxed);
         self.0.max_hz.store(max_hz, Ordering::Relaxed);
+    }
+
+    /// The highest rate that can be had, in Hz: the owner's limit, and no more than any lane's.
+    #[must_use]
+    pub fn max_hz(&self) -> u32 {
+        // Relaxed suffices, as in `limit`.
+        self.0.max_hz.load(Ordering::Relaxed).min(RATE_HZ_MAX)
     }
 
     /// The rate wanted now, in Hz; 0 if nobody asks.

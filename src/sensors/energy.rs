@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hearth_drivers::rapl::accumulate::Moment;
-use hearth_drivers::rapl::domain::{Domain, Key};
+use hearth_drivers::rapl::domain::{BackEnd, Domain, Key};
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, Slot, State, Tick};
 use hearth_model::{Metric, Reading, Reason, Word, catalogue::energy as metrics};
 
@@ -89,11 +89,13 @@ fn arm(arming: &mut Arming<'_>, kept: &Kept<Mutex<Ledger>>) -> Result<Box<dyn Se
     let lost = book.close_others(&open, choice.roads);
     let lacks_one = !lost.is_empty();
     rows.extend(lost.into_iter().map(|account| (account, false)));
-    let rows: Box<[Row]> = rows
+    let named: Vec<Named> = rows
         .into_iter()
-        .filter_map(|(account, every_tick)| row(arming, &book, account, every_tick, &open))
+        .filter_map(|(account, every_tick)| Named::of(&book, account, every_tick, &open))
         .collect();
+    // What the old sensor reads goes through this lock: nothing else is done with it in hand.
     drop(book);
+    let rows: Box<[Row]> = named.into_iter().map(|named| named.row(arming)).collect();
     if rows.is_empty() {
         return Err(choice.absent());
     }
@@ -101,26 +103,37 @@ fn arm(arming: &mut Arming<'_>, kept: &Kept<Mutex<Ledger>>) -> Result<Box<dyn Se
     Ok(Box::new(Energy { ledger, rows, filtering, lacks_one, begun_ns: None, next_second_ns: 0 }))
 }
 
-fn row(
-    arming: &mut Arming<'_>,
-    book: &Ledger,
+/// What a domain's series are named by.
+struct Named {
     account: usize,
+    package: Option<usize>,
     every_tick: bool,
-    open: &[usize],
-) -> Option<Row> {
-    let Key { domain, place } = book.key(account)?;
-    let (back_end, path) = book.road(account)?;
-    let (name, place, source) = (domain.name(), place.to_string(), back_end.name());
-    Some(Row {
-        account,
-        package: book.package_of(account, open),
-        every_tick,
-        energy: arming.slot(&metrics::ENERGY, &[name, &place, source]),
-        gaps: arming.slot(&metrics::GAPS, &[name, &place, source]),
-        zone: arming.slot(zone_metric(domain), &[&place, &path]),
-        power: arming.slot(&metrics::POWER, &[name, &place]),
-        uncertainty: arming.slot(&metrics::UNCERTAINTY, &[name, &place]),
-    })
+    key: Key,
+    back_end: BackEnd,
+    path: String,
+}
+
+impl Named {
+    fn of(book: &Ledger, account: usize, every_tick: bool, open: &[usize]) -> Option<Self> {
+        let (back_end, path) = book.road(account)?;
+        let package = book.package_of(account, open);
+        Some(Self { account, package, every_tick, key: book.key(account)?, back_end, path })
+    }
+
+    fn row(self, arming: &mut Arming<'_>) -> Row {
+        let Self { account, package, every_tick, key: Key { domain, place }, back_end, path } = self;
+        let (name, place, source) = (domain.name(), place.to_string(), back_end.name());
+        Row {
+            account,
+            package,
+            every_tick,
+            energy: arming.slot(&metrics::ENERGY, &[name, &place, source]),
+            gaps: arming.slot(&metrics::GAPS, &[name, &place, source]),
+            zone: arming.slot(zone_metric(domain), &[&place, &path]),
+            power: arming.slot(&metrics::POWER, &[name, &place]),
+            uncertainty: arming.slot(&metrics::UNCERTAINTY, &[name, &place]),
+        }
+    }
 }
 
 /// node_exporter names a metric by the zone's name; dies have their package's, told apart by the index.

@@ -16,6 +16,7 @@ use crate::pattern;
 mod arp;
 mod attributes;
 mod cgroup;
+mod concerned;
 mod counters;
 #[cfg(test)]
 mod coverage;
@@ -54,6 +55,8 @@ mod time;
 mod top;
 mod traffic;
 mod ups;
+
+pub(crate) use concerned::is_concerned;
 
 /// The sensors, in the order in which their lane reads them: the fast ones first.
 pub static SENSORS: &[SensorDef] = &[

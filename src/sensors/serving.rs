@@ -1,4 +1,4 @@
-//! What Hearth's own server counts.
+//! What Hearth's own server and log count.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, Slot, State, Tick};
 use hearth_model::{Reason, catalogue::serving};
 
-use crate::meter::{Counter, Counters, SERVED, STREAMS};
+use crate::meter::{Counter, Counters, LOST_LOG_LINES, SERVED, STREAMS};
 
 pub(super) const SENSOR: SensorDef = SensorDef {
     name: "serving",
-    source: "the server's own counters",
+    source: "the server's and the log's own counters",
     lane: LaneKind::Steady,
     every: Every::Period(Duration::from_secs(5)),
     budget: Duration::from_micros(50),
@@ -45,6 +45,7 @@ struct Serving {
     unix: Slot,
     streams: Slot,
     left_out: Slot,
+    lost_log_lines: Slot,
 }
 
 fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
@@ -54,7 +55,9 @@ fn arm(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     let limits = LIMITS.map(|(limit, _)| arming.slot(&serving::REFUSALS, &[limit]));
     let streams = arming.slot(&serving::STREAMS, &[]);
     let left_out = arming.slot(&serving::LOST_FRAMES, &[]);
-    Ok(Box::new(Serving { counters: Arc::clone(&SERVED), classes, limits, tcp, unix, streams, left_out }))
+    let lost_log_lines = arming.slot(&serving::LOST_LOG_LINES, &[]);
+    let counters = Arc::clone(&SERVED);
+    Ok(Box::new(Serving { counters, classes, limits, tcp, unix, streams, left_out, lost_log_lines }))
 }
 
 impl Sensor for Serving {
@@ -71,6 +74,7 @@ impl Sensor for Serving {
         sheet.count(self.unix, unix);
         sheet.count(self.streams, STREAMS.open());
         sheet.count(self.left_out, STREAMS.left_out());
+        sheet.count(self.lost_log_lines, LOST_LOG_LINES.get());
         Ok(State::Steady)
     }
 }
@@ -96,6 +100,7 @@ mod tests {
         }
         let stream = STREAMS.enter(1_000_000_000);
         stream.leave_out(7);
+        LOST_LOG_LINES.add();
         let mut bench = Bench::arm(&SENSOR, "/".as_ref()).unwrap();
         bench.read_at(0).unwrap();
         for (name, labels, value) in [
@@ -106,6 +111,7 @@ mod tests {
             ("hearth_http_refusals_total", &[("limit", "stream_clients")], 1),
             ("hearth_stream_clients", &[], 1),
             ("hearth_stream_lost_frames_total", &[], 7),
+            ("hearth_log_lost_lines_total", &[], 1),
         ] {
             assert_eq!(bench.value(name, labels), Some(Ok(value)), "{name} {labels:?}");
         }

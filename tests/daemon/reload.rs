@@ -57,6 +57,20 @@ fn sighup_applies_what_may_change_and_names_what_waits_for_a_restart() {
 }
 
 #[test]
+fn a_stream_is_refused_above_the_rate_that_was_configured_last() {
+    let hearth = Plan::new().config("[lanes]\nmax_rate_hz = 500\n").start();
+    let refusal = |range: &str| {
+        hearth.until(range, || {
+            let answer = hearth.tcp().get("/v1/stream?hz=1000");
+            (answer.status == 400 && answer.text().contains(range)).then_some(())
+        });
+    };
+    refusal("`hz` must be a number from 0.1 to 500, not `1000`");
+    hearth.reconfigure("[lanes]\nmax_rate_hz = 100\n");
+    refusal("`hz` must be a number from 0.1 to 100, not `1000`");
+}
+
+#[test]
 fn a_changed_file_applies_whichever_way_an_editor_writes_it() {
     let hearth = Plan::new().start();
     let file = &hearth.config;

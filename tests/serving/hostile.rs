@@ -1,6 +1,7 @@
 //! Clients that mean no good, or do not know better.
 
 use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use hearth::config::{Limits, Transport};
 use hearth::serve::Counter;
@@ -18,6 +19,24 @@ pub(crate) fn a_slow_head_is_cut_off_while_others_are_served(transport: Transpor
     slow.expect_end();
     rig.await_count(Counter::HeaderTimeouts, 1);
     assert_eq!(good.get("/still").text(), "/still");
+}
+
+/// A byte now and then does not move the end of a head's time: the drip goes on until the server ends it.
+pub(crate) fn a_head_that_drips_is_cut_off_all_the_same(transport: Transport) {
+    let rig = Rig::new(transport, Limits { header_timeout_ms: 200, ..wide() });
+    let mut drip = Client::tcp(rig.address());
+    drip.send("GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ");
+    let deadline = Instant::now() + PATIENCE;
+    while rig.counters.get(Counter::HeaderTimeouts) == 0 {
+        assert!(Instant::now() < deadline, "every byte moves the end on");
+        // Far more often than the time-out, so that one counted from the last byte would never come.
+        match drip.try_send(b"a") {
+            Ok(()) => std::thread::park_timeout(Duration::from_millis(20)),
+            Err(_closed) => break,
+        }
+    }
+    rig.await_count(Counter::HeaderTimeouts, 1);
+    assert_eq!(Client::tcp(rig.address()).get("/next").text(), "/next");
 }
 
 pub(crate) fn a_ten_megabyte_header_is_refused(transport: Transport) {

@@ -33,6 +33,29 @@ pub(crate) fn too_many_requests_are_told_when_to_come_back(transport: Transport)
     assert_eq!(rig.counters.get(Counter::TooManyRequests), u64::try_from(refused.len()).expect("small"));
 }
 
+pub(crate) fn a_head_may_be_as_long_as_configured_and_no_longer(transport: Transport) {
+    let limit = 16_384;
+    let rig = Rig::new(transport, Limits { header_bytes: limit, ..wide() });
+    // A line and headers of so many bytes, with the empty line at their end.
+    let head = |bytes: usize| {
+        let (front, end) = ("GET /fits HTTP/1.1\r\nHost: localhost\r\nX-Long: ", "\r\n\r\n");
+        format!("{front}{}{end}", "a".repeat(bytes - front.len() - end.len()))
+    };
+    let limit = usize::try_from(limit).expect("small");
+    for bytes in [limit - 64, limit - 1] {
+        let mut client = Client::tcp(rig.address());
+        client.send(&head(bytes));
+        assert_eq!(client.answer().text(), "/fits", "{bytes} bytes");
+    }
+    assert_eq!(rig.counters.get(Counter::HeadTooLarge), 0);
+    for (count, bytes) in [(1, limit + 1), (2, limit + 64)] {
+        let mut client = Client::tcp(rig.address());
+        client.send(&head(bytes));
+        assert_eq!(client.head().status, 431, "{bytes} bytes");
+        rig.await_count(Counter::HeadTooLarge, count);
+    }
+}
+
 pub(crate) fn a_silent_connection_is_closed(transport: Transport) {
     let rig = Rig::new(transport, Limits { idle_timeout_ms: 100, ..wide() });
     Client::tcp(rig.address()).expect_end();

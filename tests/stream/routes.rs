@@ -25,6 +25,25 @@ fn a_rate_that_is_none_is_refused_with_the_range() {
 }
 
 #[test]
+fn the_range_ends_at_the_rate_that_the_owner_allows_now() {
+    let machine = Machine::new();
+    let routes = machine.routes();
+    let status = |hz: &str| ask(&routes, anyone(), &Method::GET, Some(hz), "").status;
+    for (max_hz, allowed, refused) in
+        [(100, "hz=100", "hz=100.1"), (1000, "hz=1000", "hz=1001"), (1, "hz=1", "hz=2")]
+    {
+        machine.view.lanes[0].wanted.limit(1, max_hz);
+        assert_eq!(status(allowed), StatusCode::OK, "{allowed} of {max_hz}");
+        let answer = ask(&routes, anyone(), &Method::GET, Some(refused), "");
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{refused} of {max_hz}");
+        let Body::Bytes(sentence) = answer.body else { panic!("{refused} is streamed") };
+        let sentence = std::str::from_utf8(&sentence).unwrap();
+        assert!(sentence.contains(&format!("from 0.1 to {max_hz}, not")), "{sentence}");
+        assert_eq!(sentence.matches('\n').count(), 1, "{sentence}");
+    }
+}
+
+#[test]
 fn the_form_is_chosen_by_accept() {
     let machine = Machine::new();
     let routes = machine.routes();

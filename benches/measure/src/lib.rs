@@ -42,3 +42,9 @@ pub fn argument(name: &str, default: u64) -> u64 {
         value.parse().unwrap_or_else(|error| panic!("{name} {value}: {error}; it wants a whole number"))
     })
 }
+
+/// Whether `name` (`--no-fifo`) is among the program's arguments.
+#[must_use]
+pub fn flag(name: &str) -> bool {
+    std::env::args().any(|argument| argument == name)
+}

@@ -1,5 +1,6 @@
 //! A server as a process of its own: Hearth or a peer.
 
+use std::ffi::OsStr;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -46,14 +47,26 @@ impl Running {
     /// Hearth with `settings` (text of a configuration) and `flags`, on a free port of the loopback.
     #[must_use]
     pub fn hearth(name: &str, settings: &str, flags: &[&str]) -> Self {
+        Self::hearth_through(&[], name, settings, flags)
+    }
+
+    /// The same, started by the words of `wrapper` (a program that becomes the one named behind its arguments).
+    #[must_use]
+    pub fn hearth_through(wrapper: &[&str], name: &str, settings: &str, flags: &[&str]) -> Self {
         // Hearth watches the way to its configuration, and a directory for everybody's files would keep waking it.
         let quiet = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/bench");
         fs::create_dir_all(&quiet).unwrap_or_else(|error| panic!("{}: {error}", quiet.display()));
         let file = quiet.join(format!("{name}-{}.toml", std::process::id()));
         fs::write(&file, settings).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         let address = free_address();
-        let mut command = Command::new(hearth_binary());
-        command.args(["run", "--listen", &address.to_string(), "--config"]).arg(&file).args(flags);
+        let binary = hearth_binary();
+        let mut words = wrapper.iter().map(OsStr::new).chain([binary.as_os_str()]);
+        let mut command = Command::new(words.next().unwrap_or(binary.as_os_str()));
+        command
+            .args(words)
+            .args(["run", "--listen", &address.to_string(), "--config"])
+            .arg(&file)
+            .args(flags);
         Self::start(&mut command, address)
     }
 

@@ -115,7 +115,7 @@ impl Groups {
             sensors,
             disabled: others.map(str::to_owned).collect(),
             rates_hz: (1, 1),
-            ring_columns: 0,
+            ring_columns: Some(0),
             ring_frames: 2,
             history_frames: 2,
             thread: Settings::default(),

@@ -95,6 +95,11 @@ impl Rates {
         Arc::new(Self { view: Arc::clone(view), wanted: Mutex::default() })
     }
 
+    /// How fast a client may want it, in Hz.
+    pub(super) fn max_hz(&self) -> u32 {
+        self.view.lanes[0].wanted.max_hz()
+    }
+
     pub(super) fn lease(self: &Arc<Self>, rate_hz: u32) -> Lease {
         self.change(|wanted| wanted.push(rate_hz));
         Lease { rates: Arc::clone(self), rate_hz }

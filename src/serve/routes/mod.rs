@@ -15,6 +15,7 @@ mod history;
 mod pacing;
 mod page;
 mod points;
+mod rings;
 mod selector;
 mod status;
 mod stream;

@@ -9,10 +9,10 @@ use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderValue};
 
 use super::accept::{Offer, choose};
-use super::{Refusal, Routes};
+use super::{Refusal, Routes, rings};
 use crate::armory::{Report, SensorReport, SensorState};
 use crate::encode::json::Writer;
-use crate::meter::STREAMS;
+use crate::meter::{LOST_LOG_LINES, STREAMS};
 use crate::serve::{Counter, Counters, Query, Request, Response};
 
 /// What the status says beyond the view: told by whoever runs the daemon.
@@ -77,7 +77,9 @@ impl Facts {
 ///
 /// ```json
 /// {"version": "0.1.0", "uptime_seconds": 12.5, "schema": "00c0ffee00c0ffee", "configuration_reloads": 0,
-///  "lanes": [{"lane": "steady", "series": 900, "newest_tick_age_seconds": 0.04}],
+///  "lost_log_lines": 0,
+///  "lanes": [{"lane": "steady", "series": 900, "newest_tick_age_seconds": 0.04,
+///             "rings": [{"ring": "every_tick", "columns": 4, "left_out": []}]}],
 ///  "sensors": [{"sensor": "stat", "lane": "steady", "source": "/proc/stat", "state": "armed", "series": 61},
 ///              {"sensor": "pressure", "lane": "steady", "source": "/proc/pressure", "state": "absent",
 ///               "reason": "absent", "what": "…", "fix": "…",
@@ -105,9 +107,11 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
     json.hash(schema.hash);
     json.key("configuration_reloads");
     json.unsigned(facts.reloads.load(Ordering::Relaxed));
+    json.key("lost_log_lines");
+    json.unsigned(LOST_LOG_LINES.get());
     json.key("lanes");
     json.begin_array();
-    for (lane, stamp) in schema.lanes.iter().zip(desk.stamps()) {
+    for ((at, lane), stamp) in schema.lanes.iter().enumerate().zip(desk.stamps()) {
         json.begin_object();
         json.key("lane");
         json.string(lane.lane.name());
@@ -115,6 +119,8 @@ pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response,
         json.unsigned(count(lane.places.iter().flatten().count()));
         json.key("newest_tick_age_seconds");
         json.decimal(seconds(facts.now_ns().saturating_sub(stamp)));
+        json.key("rings");
+        rings::list(&mut json, &schema, at);
         json.end_object();
     }
     json.end_array();

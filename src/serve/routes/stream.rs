@@ -33,9 +33,8 @@ use crate::view::{Unsettled, View};
 use form::{Form, Media};
 use frames::Frames;
 
-/// Moments a second that may be asked for.
+/// Moments a second that may be asked for at least; at most it is what the owner lets the lane run at.
 const HZ_MIN: f64 = 0.1;
-const HZ_MAX: f64 = 1000.0;
 
 /// Up to this rate each moment is a turn of its own: more often, looking at every series would cost more than it shows.
 const TURNS_HZ: f64 = 20.0;
@@ -56,7 +55,8 @@ const FORMS: [Offer<Media>; 2] = [
 
 /// `/v1/stream`: schema, everything, then what changes.
 pub(super) fn answer(routes: &Routes, request: &Request<'_>) -> Result<Response, Refusal> {
-    let hz = Query::parse(request.query, &["hz"])?.decimal("hz", HZ_MIN..=HZ_MAX)?.unwrap_or(1.0);
+    let hz_max = f64::from(routes.rates.max_hz());
+    let hz = Query::parse(request.query, &["hz"])?.decimal("hz", HZ_MIN..=hz_max)?.unwrap_or(1.0);
     let media = choose(request.headers, &FORMS)
         .ok_or(Refusal::NotAcceptable("text/event-stream or application/vnd.hearth.postcard"))?;
     let window = routes.window(request.client);

@@ -5,7 +5,7 @@ use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
 use hearth_hot::armed::{Armed, Misfit};
-use hearth_hot::contract::State;
+use hearth_hot::contract::{Sheet, Slot, State, Tick};
 use hearth_hot::frames::Frames;
 use hearth_hot::lane::{LaneCore, LaneEnds, LaneError, SENSORS_MAX};
 use hearth_hot::orders::{ORDERS_MAX, Order, Trouble, Vacated};
@@ -156,6 +156,27 @@ fn an_order_s_generation_its_words_and_what_it_vacates_come_in_one_publication()
     assert_eq!(spent.armed.map(|armed| armed.def.name), Some("ticking"));
     assert_eq!((spent.at, spent.generation), (0, 2));
     assert!(ends.desk.take_spent().is_none());
+}
+
+#[test]
+fn a_sensor_armed_anew_goes_on_with_the_words_of_the_one_it_replaces() {
+    // Like sensors that show what a thread found: until that has answered, nothing is set.
+    let waiting = || |_: &[Slot], _: &Tick<'_>, _: &mut Sheet<'_>| Ok(State::Steady);
+    let (mut core, mut ends, clock) = lane(vec![Some(armed(&TICKING, &[0, 1], true, |slots, _, sheet| {
+        sheet.set(slots[0], 5);
+        sheet.set(slots[1], 6);
+        Ok(State::Steady)
+    }))]);
+    clock.step(&mut core);
+    // The second series has gone, and another has come.
+    let kept = armed(&TICKING, &[0, 2], true, waiting()).keeping([(0, 0)].into());
+    assert!(ends.desk.send(order(0, Some(kept), 2)).is_ok());
+    clock.step(&mut core);
+    assert_eq!((at(&ends, 0), at(&ends, 2)), (Ok(5), Err(Reason::Pending)));
+    assert_eq!(column(ends.ring.as_ref().unwrap(), 0), [Ok(5), Ok(5)], "no tick without a value");
+    assert!(ends.desk.send(order(0, Some(armed(&TICKING, &[0], true, waiting())), 3)).is_ok());
+    clock.step(&mut core);
+    assert_eq!(at(&ends, 0), Err(Reason::Pending), "what keeps nothing begins anew");
 }
 
 #[test]
