@@ -1,18 +1,21 @@
 //! What the lanes of the real program ask of the kernel, call by call: the reads that were armed, and sleep.
 //!
-//! No memory is asked for, nothing is opened, and nobody is waited for; each exception is named with its reason.
+//! No memory is asked for, nothing is opened, and nobody is waited for but, in the slow lane, who holds a lock for moments;
+//! each exception is named with its reason.
 
 #![expect(clippy::expect_used, reason = "a test says what failed by stopping")]
 
 mod hot_path {
     pub(crate) mod program;
     pub(crate) mod trace;
+    pub(crate) mod ups;
 }
 
 use std::fs;
 
 use hearth_board::not_run;
 use hearth_board::trees::energy::{self, Machine};
+use hearth_board::trees::{cgroup, chips};
 use hot_path::program::Program;
 use hot_path::trace::{NotPermitted, Trace, name, summary};
 
@@ -44,6 +47,7 @@ const BOTH: &[Allowed] = &[
 
 /// What the steady lane may do beyond.
 const STEADY: &[Allowed] = &[
+    only("read", is_perf, "the packages' energy, where it is an event, which has no position to read from"),
     only("sendto", is_netlink, "the prepared request for the links"),
     only("recvfrom", is_netlink, "its answer into a kept buffer, and notices of changes"),
     any("getrusage", "the program's own processor time"),
@@ -57,20 +61,27 @@ const STEADY: &[Allowed] = &[
 
 /// What the slow lane may do beyond.
 const SLOW: &[Allowed] = &[
-    only(
-        "read",
-        |call| call.contains("perf_event"),
-        "performance counters, which have no position to read from",
-    ),
-    any("futex", "the desks shared with the threads that ask file systems, and the book of programs"),
+    only("read", is_perf, "performance counters, and the packages' energy where it is an event"),
+    only("futex", is_lock, "a desk or a book that another thread holds for moments, doing no call meanwhile"),
     any("getrusage", "the program's own processor time, beside that of all groups"),
-    only("read", |call| call.contains("perf_event"), "the packages' energy, where it is an event"),
-    only("lseek", |call| call.contains("</proc>"), "the list of processes from its start"),
-    only("getdents64", |call| call.contains("</proc>"), "the list of processes"),
+    only("lseek", |call| call.contains("/proc>"), "the list of processes from its start"),
+    only("getdents64", |call| call.contains("/proc>"), "the list of processes"),
+    only("lseek", |call| call.contains("/sys/class/nvme>"), "the list of NVMe drives from its start"),
+    only("getdents64", |call| call.contains("/sys/class/nvme>"), "the list of NVMe drives"),
     only("openat", is_process_stat, "a process's line: processes come and go, so these are not kept open"),
     only("close", is_process_stat, "the same file again"),
     only("fcntl", is_debug_check, "a check before closing, made only by builds for debugging"),
 ];
+
+fn is_perf(call: &str) -> bool {
+    call.contains("perf_event")
+}
+
+/// `futex(0x…, FUTEX_WAIT_BITSET_PRIVATE, 2, NULL, …`: the standard library's lock while another holds it. Waiting for a
+/// condition, or for a time, looks otherwise.
+fn is_lock(call: &str) -> bool {
+    call.contains("FUTEX_WAIT") && call.contains("_PRIVATE, 2, NULL")
+}
 
 fn is_netlink(call: &str) -> bool {
     call.contains("<socket:[") || call.contains("<NETLINK:[")
@@ -188,6 +199,60 @@ fn energy_zones_cost_a_tick_one_read_each_and_nothing_else() {
 fn energy_registers_cost_a_tick_one_read_each_and_nothing_else() {
     // Two counters of each socket, by one device a socket.
     judge_energy(&energy::intel_server().without_powercap(), &[("/cpu/0/msr", 2), ("/cpu/1/msr", 2)]);
+}
+
+/// Sensors of either lane that are armed beyond those of any machine on a board with everything.
+const DEVICES: [&str; 8] =
+    ["energy", "hwmon", "thermal", "power_supply", "ups", "fans", "cgroups", "counters"];
+
+/// What makes the fans' and the UPS's sensor come up. The fan itself stays with its chip: a board is not written to.
+fn devices_config(ups: &str) -> String {
+    format!(
+        "[ups]\nservers = [\"{ups}\"]\n[[fan]]\nname = \"case\"\npwm = \"nct6798/pwm1\"\n\
+         temperature = \"coretemp/temp1\"\npoints = [[40, 20], [80, 100]]\n"
+    )
+}
+
+#[test]
+fn lanes_with_every_device_that_a_board_has_read_and_sleep_and_ask_for_nothing_else() {
+    let board = chips::hwmon(energy::intel_sapphire_rapids().board, chips::FIRST_START);
+    let board = cgroup::tree(chips::power_supply(chips::thermal(board)));
+    let Some(mounted) = board.mount_or_say_why().expect("the board is mounted") else { return };
+    let home = tempfile::tempdir().expect("a directory of the test's own");
+    let config = home.path().join("hearth.toml");
+    fs::write(&config, devices_config(&hot_path::ups::serve())).expect("written");
+    let [root, config] = [mounted.dir(), &config].map(|path| path.to_str().expect("a plain path"));
+    let program = Program::start(&["--root", root, "--config", config, "--rate-hz", "100"]);
+    assert!((0..10_000).any(|_| program.get("/readyz").0 == 200), "no sensor was ever read");
+    let status: serde_json::Value = serde_json::from_str(&program.get("/v1/status").1).expect("JSON");
+    let rows = status["sensors"].as_array().expect("sensors");
+    for name in DEVICES {
+        let row = rows.iter().find(|row| row["sensor"] == name).expect("every sensor has a row");
+        let is_event = name == "counters" && row["state"] == "absent";
+        assert!(row["state"] == "armed" || is_event, "{row}");
+    }
+    let (steady, slow) = (thread(program.pid(), "hearth-steady"), thread(program.pid(), "hearth-slow"));
+    let outcomes = std::thread::scope(|scope| {
+        // A tick a second at least: the slowest sensor, of thirty seconds, is in it.
+        let slow = scope.spawn(move || judge(slow, "slow, with devices,", 4, 34, SLOW));
+        let steady = scope.spawn(move || judge(steady, "steady, with devices,", 300, 1200, STEADY));
+        [steady, slow].map(|lane| lane.join().expect("the lane does only what it may"))
+    });
+    for NotPermitted(words) in outcomes.into_iter().filter_map(Result::err) {
+        not_run("strace", &words);
+    }
+}
+
+#[test]
+fn a_lock_is_told_from_other_waits() {
+    assert!(is_lock("futex(0x55d0, FUTEX_WAIT_BITSET_PRIVATE, 2, NULL, FUTEX_BITSET_MATCH_ANY) = 0"));
+    for call in [
+        "futex(0x55d0, FUTEX_WAIT_BITSET_PRIVATE, 7, NULL, FUTEX_BITSET_MATCH_ANY) = 0",
+        "futex(0x55d0, FUTEX_WAIT_BITSET_PRIVATE, 2, {tv_sec=9, tv_nsec=0}, FUTEX_BITSET_MATCH_ANY) = 0",
+        "futex(0x55d0, FUTEX_WAKE_PRIVATE, 1) = 1",
+    ] {
+        assert!(!is_lock(call), "{call}");
+    }
 }
 
 #[test]

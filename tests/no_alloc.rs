@@ -7,8 +7,11 @@
 
 mod no_alloc {
     pub(crate) mod allocator;
+    mod devices;
     pub(crate) mod groups;
     pub(crate) mod rig;
+    #[path = "../hot_path/ups.rs"]
+    pub(crate) mod ups;
 }
 
 use std::fs;

@@ -1,6 +1,9 @@
 //! `hearth guard-fans`, which is for Hearth itself: see [`crate::fans`].
 
-use std::io::{self, BufReader};
+use std::io::{self, PipeReader};
+use std::os::fd::AsFd;
+
+use hearth_hot::clock::SystemClock;
 
 use super::Failure;
 use crate::events;
@@ -11,6 +14,8 @@ pub(super) fn guard_fans() -> Result<(), Failure> {
     // What asks the service to end must not end the guard before the fans are handed back.
     let failed = |error: &dyn std::error::Error| Failure::Failed(format!("error: {error}"));
     let _held = events::block_signals().map_err(|error| failed(&error))?;
-    let (mut orders, mut answers) = (BufReader::new(io::stdin()), io::stdout());
-    guard(&mut orders, &mut answers).map_err(|error| failed(&error))
+    let clock = SystemClock::new().map_err(|error| failed(&error))?;
+    // Beside the standard library's buffer, which would hide lines from who waits for the pipe.
+    let orders = io::stdin().as_fd().try_clone_to_owned().map_err(|error| failed(&error))?;
+    guard(PipeReader::from(orders), &mut io::stdout(), &clock).map_err(|error| failed(&error))
 }

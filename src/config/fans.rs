@@ -19,7 +19,7 @@ pub const POINTS_MAX: usize = 16;
 /// Characters of a name at most.
 const NAME_CHARS_MAX: usize = 64;
 
-const KEYS: [&str; 6] = ["name", "pwm", "temperature", "points", "hysteresis", "minimum"];
+const KEYS: [&str; 7] = ["name", "pwm", "temperature", "points", "hysteresis", "minimum", "silence"];
 
 /// A point of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub struct Fan {
     pub hysteresis: u8,
     /// Least duty in percent.
     pub minimum: u8,
+    /// Seconds without a turn of the fan's loop after which its guard sets it to full speed.
+    pub silence: u8,
 }
 
 /// A fault and its place in the text.
@@ -104,12 +106,16 @@ fn fan(whole: Range<usize>, table: &DeTable<'_>) -> Result<Fan, Vec<Fault>> {
     let points = reader.points();
     let hysteresis = reader.number("hysteresis", 0..=30, 3);
     let minimum = reader.number("minimum", 0..=100, 20);
-    let fan = (name, pwm, temperature, points, hysteresis, minimum);
-    match fan {
-        (Some(name), Some(pwm), Some(temperature), Some(points), Some(hysteresis), Some(minimum))
-            if reader.faults.is_empty() =>
-        {
-            Ok(Fan { name, pwm, temperature, points, hysteresis, minimum })
+    // A loop turns each second; less than three is no silence on a busy machine.
+    let silence = reader.number("silence", 3..=60, 10);
+    let follows = (name, pwm, temperature, points);
+    let kept = (hysteresis, minimum, silence);
+    match (follows, kept) {
+        (
+            (Some(name), Some(pwm), Some(temperature), Some(points)),
+            (Some(hysteresis), Some(minimum), Some(silence)),
+        ) if reader.faults.is_empty() => {
+            Ok(Fan { name, pwm, temperature, points, hysteresis, minimum, silence })
         }
         _ => Err(reader.faults),
     }
@@ -217,7 +223,7 @@ mod tests {
         let fans = parsed(WHOLE).unwrap();
         let points = vec![Point { celsius: 40, percent: 25 }, Point { celsius: 75, percent: 100 }];
         let [fan] = fans.as_slice() else { panic!("{fans:?}") };
-        assert_eq!((fan.hysteresis, fan.minimum, &fan.points), (3, 20, &points));
+        assert_eq!((fan.hysteresis, fan.minimum, fan.silence, &fan.points), (3, 20, 10, &points));
         assert_eq!(parsed("").unwrap(), []);
         let two = format!("{WHOLE}hysteresis = 0\nminimum = 100\n{}", WHOLE.replace("case", "cpu"));
         assert_eq!(parsed(&two).unwrap().len(), 2);
@@ -238,6 +244,7 @@ mod tests {
                 format!("{WHOLE}hysteresis = 31\n"),
                 "f:6:14: fan.hysteresis: expected a whole number from 0 to 30",
             ),
+            (format!("{WHOLE}silence = 2\n"), "f:6:11: fan.silence: expected a whole number from 3 to 60"),
             (
                 format!("{WHOLE}minumum = 3\n"),
                 "f:6:1: unknown key \"minumum\" in [[fan]]; did you mean \"minimum\"?",

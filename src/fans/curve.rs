@@ -74,7 +74,7 @@ mod tests {
     fn curve(points: &[(i32, u8)], hysteresis: u8, minimum: u8) -> Curve {
         let points = points.iter().map(|&(celsius, percent)| Point { celsius, percent }).collect();
         let (name, pwm, temperature) = Default::default();
-        Curve::of(&Fan { name, pwm, temperature, points, hysteresis, minimum })
+        Curve::of(&Fan { name, pwm, temperature, points, hysteresis, minimum, silence: 10 })
     }
 
     /// A generator of numbers that are the same in every run (xorshift64).

@@ -91,7 +91,15 @@ mod tests {
     fn decider() -> Decider {
         let (name, pwm, temperature) = Default::default();
         let points = vec![Point { celsius: 40, percent: 20 }, Point { celsius: 80, percent: 100 }];
-        Decider::new(Curve::of(&Fan { name, pwm, temperature, points, hysteresis: 3, minimum: 10 }))
+        Decider::new(Curve::of(&Fan {
+            name,
+            pwm,
+            temperature,
+            points,
+            hysteresis: 3,
+            minimum: 10,
+            silence: 10,
+        }))
     }
 
     #[test]

@@ -4,12 +4,18 @@
 //! view ── snapshot ──► source (which series) ──► decision (curve, or full speed and why) ──► taken ──► pwmN
 //!                                                                                             ▲
 //! guardian ── a process of its own: full speed and the mode as found, if this one is gone ────┘
+//!             or a fan's loop has not turned for its `silence`
 //! ```
 //!
 //! Each fan has a thread, so that a chip that hangs holds up no other fan. Invariants: no fan is taken over before the
 //! guard knows how it was found; a fan without a temperature to be trusted runs at full speed; whatever way Hearth ends,
 //! the mode is what it was before: by dropping [`taken::Taken`] at a stop or a panic that unwinds, by the guard
-//! otherwise. Only who kills both processes at once defeats it; a board's own watchdog is for that.
+//! otherwise. The guard hears of each turn of each loop. It acts at the end of its pipe (a kill, an abort), and when a loop
+//! falls silent (the process is stopped, its thread hangs in the chip); a loop that is back takes its fan over anew, and
+//! a guard that falls silent itself is replaced.
+//!
+//! What defeats it: killing or stopping both processes at once, by hand or by freezing or killing the control group that
+//! both are in; a chip that takes nothing from either; and a kernel that stands still. A board's own watchdog is for that.
 //!
 //! Absent on purpose: writing to anything but a configured channel, and learning a fan's behaviour.
 
@@ -17,10 +23,12 @@ pub mod curve;
 pub mod decision;
 pub mod guard;
 pub mod guardian;
+mod lines;
 pub mod place;
 mod regulator;
 pub mod source;
 pub mod taken;
+pub mod wards;
 
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};

@@ -11,7 +11,7 @@ use hearth_model::{Reading, Reason};
 use super::curve::Curve;
 use super::decision::{Decider, Decision};
 use super::guard::Entry;
-use super::guardian::Guardian;
+use super::guardian::{Guardian, Since};
 use super::place::{self, FanError};
 use super::source::Source;
 use super::taken::{Taken, look};
@@ -93,21 +93,38 @@ impl Regulator {
     /// Writes the duty, taking the fan over first where that is still to be done.
     fn drive(&self, taken: &mut Option<Taken>, duty: u8) -> Result<(), FanError> {
         if let Some(taken) = taken {
-            self.guardian().keep_running()?;
+            // Before the write, so that one that hangs is a silence that the guard hears.
+            if self.guardian().turn(self.number)? == Since::Rescued {
+                tracing::warn!(
+                    "the guard had set fan {:?} to full speed: its loop stood still",
+                    self.fan.name
+                );
+                taken.forget();
+            }
             return Ok(taken.drive(duty)?);
         }
         let place = place::find(&self.root, &self.fan.pwm)?;
         let pwm = Pwm::open(&place.directory, place.number)?;
         let found = look(&pwm)?;
         // From here on the fan is handed back even if this process is killed in the next instant.
-        self.guardian().guard(&Entry { fan: self.number, place, found })?;
+        let silence = Duration::from_secs(self.fan.silence.into());
+        self.guardian().guard(&Entry { fan: self.number, silence, place, found })?;
         Ok(taken.insert(Taken::new(pwm, found)).drive(duty)?)
     }
 
     /// After a failure: full speed if the chip still takes it, and whoever drove the fan before drives it again.
     fn despair(&self, taken: &mut Option<Taken>) {
-        if let Some(Err(error)) = taken.take().map(Taken::abandon) {
-            tracing::error!("fan {:?} takes no full speed either: {error}", self.fan.name);
+        match taken.take().map(Taken::abandon) {
+            // The guard goes on trying.
+            Some(Err(error)) => {
+                tracing::error!("fan {:?} takes no full speed either: {error}", self.fan.name);
+            }
+            Some(Ok(())) => {
+                if let Err(error) = self.guardian().leave(self.number) {
+                    tracing::warn!("fan {:?}: {error}", self.fan.name);
+                }
+            }
+            None => {}
         }
     }
 

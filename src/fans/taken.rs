@@ -2,7 +2,8 @@
 
 use hearth_drivers::hwmon::{Pwm, PwmError, PwmMode};
 
-use super::guard::{Found, hand_back_at_full_speed};
+use super::guard::Found;
+use super::wards::hand_back_at_full_speed;
 
 /// The open channel of a fan in Hearth's hands.
 pub struct Taken {
@@ -25,6 +26,11 @@ impl Taken {
     #[must_use]
     pub const fn new(pwm: Pwm, found: Found) -> Self {
         Self { pwm, found, written: None, is_abandoned: false }
+    }
+
+    /// Somebody else has set the fan since: the next duty is written whatever was written before.
+    pub const fn forget(&mut self) {
+        self.written = None;
     }
 
     /// Drives the fan. The mode is looked at each time, since a chip that was reset (by a sleep of the machine) drives
@@ -107,6 +113,35 @@ mod tests {
         assert_eq!(now("pwm1_enable"), "1");
         drop(fan);
         assert_eq!(now("pwm1_enable"), "5");
+    }
+
+    #[test]
+    fn a_panic_that_unwinds_hands_a_fan_back() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("pwm1"), "90\n").unwrap();
+        fs::write(directory.path().join("pwm1_enable"), "5\n").unwrap();
+        let path = directory.path().to_owned();
+        let thread = std::thread::spawn(move || {
+            let mut fan = taken(&path);
+            fan.drive(120).unwrap();
+            panic!("as a loop with a mistake in it would");
+        });
+        assert!(thread.join().is_err());
+        assert_eq!(first_line(directory.path(), "pwm1_enable"), "5");
+    }
+
+    #[test]
+    fn a_duty_that_somebody_else_has_changed_is_written_again() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::write(directory.path().join("pwm1"), "90\n").unwrap();
+        let mut fan = taken(directory.path());
+        fan.drive(120).unwrap();
+        fs::write(directory.path().join("pwm1"), "255\n").unwrap();
+        fan.drive(120).unwrap();
+        assert_eq!(first_line(directory.path(), "pwm1"), "255", "the chip is not written to for nothing");
+        fan.forget();
+        fan.drive(120).unwrap();
+        assert_eq!(first_line(directory.path(), "pwm1"), "120");
     }
 
     #[test]

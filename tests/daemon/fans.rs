@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -64,6 +65,16 @@ fn children(hearth: &Hearth) -> Vec<i32> {
     lists.split_whitespace().map(|pid| pid.parse().expect("a process number")).collect()
 }
 
+/// The number of a thread of Hearth's.
+fn thread(hearth: &Hearth, name: &str) -> i32 {
+    let tasks = fs::read_dir(format!("/proc/{}/task", hearth.pid())).expect("it runs");
+    let tasks = tasks.map(|task| task.expect("listed").path());
+    // A thread that has ended meanwhile is not the one.
+    let is_it = |task: &PathBuf| fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name);
+    let task = tasks.into_iter().find(is_it).expect("a thread of this name");
+    task.file_name().and_then(|number| number.to_str()?.parse().ok()).expect("a thread's number")
+}
+
 #[test]
 fn a_fan_follows_its_temperature_and_is_handed_back_at_the_end() {
     let (hearth, chip) = started(FAN);
@@ -81,14 +92,76 @@ fn a_fan_follows_its_temperature_and_is_handed_back_at_the_end() {
 }
 
 #[test]
-fn a_killed_hearth_leaves_a_fan_at_full_speed_in_the_mode_it_was_found_in() {
+fn an_interrupted_hearth_hands_a_fan_back() {
     let (hearth, chip) = started(FAN);
     hearth.until("it is followed", || chip.shows("153", "1"));
-    hearth.signal(Signal::SIGKILL);
-    // The guard holds the log's pipe as well, so that this waits for its end too.
+    hearth.signal(Signal::SIGINT);
     let ended = hearth.ended();
-    assert_eq!(ended.code, None, "{}", ended.said);
-    assert_eq!(chip.shows("255", "5"), Some(()));
+    assert_eq!(ended.code, Some(0), "{}", ended.said);
+    assert_eq!(chip.shows("153", "5"), Some(()));
+}
+
+#[test]
+fn a_killed_or_aborted_hearth_leaves_a_fan_at_full_speed_in_the_mode_it_was_found_in() {
+    // A panic of the installed program ends in SIGABRT.
+    for signal in [Signal::SIGKILL, Signal::SIGABRT] {
+        let (hearth, chip) = started(FAN);
+        hearth.until("it is followed", || chip.shows("153", "1"));
+        hearth.signal(signal);
+        // The guard holds the log's pipe as well, so that this waits for its end too.
+        let ended = hearth.ended();
+        assert_eq!(ended.code, None, "{}", ended.said);
+        assert_eq!(chip.shows("255", "5"), Some(()));
+    }
+}
+
+#[test]
+fn a_hearth_that_is_stopped_leaves_a_fan_at_full_speed_and_takes_it_over_when_it_goes_on() {
+    let (hearth, chip) = started(&format!("{FAN}silence = 3\n"));
+    hearth.until("it is followed", || chip.shows("153", "1"));
+    hearth.signal(Signal::SIGSTOP);
+    hearth.until("its guard sees to the fan", || chip.shows("255", "5"));
+    hearth.signal(Signal::SIGCONT);
+    hearth.until("it is followed again", || chip.shows("153", "1"));
+    chip.write("temp1_input", "40000\n");
+    hearth.until("and on", || chip.shows("51", "1"));
+}
+
+#[test]
+fn a_chip_that_hangs_is_left_to_the_guard_and_holds_up_neither_figures_nor_the_end() {
+    let (hearth, chip) = started(&format!("{FAN}silence = 3\n"));
+    hearth.until("it is followed", || chip.shows("153", "1"));
+    // The chip's answer to the loop, and to it alone, does not come for ten minutes.
+    let mut strace = Command::new("strace")
+        .args(["-q", "-e", "trace=pread64", "-e", "inject=pread64:delay_enter=600000000", "-o", "/dev/null"])
+        .args(["-p", &thread(&hearth, "hearth-fan-0").to_string()])
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("strace starts; apt-get install strace");
+    let is_traced = hearth.until("the guard sees to the fan, or tracing is refused", || {
+        let refused = strace.try_wait().expect("strace can be waited for").map(|_| false);
+        refused.or_else(|| chip.shows("255", "5").map(|()| true))
+    });
+    if is_traced {
+        hearth.until("the figures say so", || {
+            let answer = hearth.tcp().get("/metrics");
+            (!answer.text().contains("hearth_fan_duty_ratio{fan=\"case\"} 0")).then_some(())
+        });
+        hearth.signal(Signal::SIGTERM);
+        hearth.expect_said(0, "a fan's chip does not answer");
+        hearth.expect_said(0, "ended in good order");
+        // A process whose thread is traced is not gone before its tracer lets it go.
+        strace.kill().expect("strace is ended");
+        let ended = hearth.ended();
+        assert_eq!(ended.code, Some(0), "{}", ended.said);
+        assert_eq!(chip.shows("255", "5"), Some(()));
+    }
+    let said = strace.wait_with_output().expect("strace ends with what it traces").stderr;
+    let said = String::from_utf8_lossy(&said);
+    if !is_traced {
+        assert!(said.contains("Operation not permitted"), "strace did not attach: {said}");
+        hearth_board::not_run("strace", &said);
+    }
 }
 
 #[test]
@@ -111,6 +184,27 @@ fn a_killed_guard_is_replaced_before_it_is_needed() {
         _ => None,
     });
     // The new one has been told of the fan once the next turn was driven under its eyes.
+    chip.write("temp1_input", "40000\n");
+    hearth.until("it is followed on", || chip.shows("51", "1"));
+    hearth.signal(Signal::SIGKILL);
+    hearth.ended();
+    assert_eq!(chip.shows("255", "5"), Some(()));
+}
+
+#[test]
+fn a_guard_that_stands_still_is_replaced() {
+    if !std::path::Path::new("/proc/thread-self/children").exists() {
+        hearth_board::not_run("guard", "this kernel (without CONFIG_PROC_CHILDREN) does not tell who it is");
+        return;
+    }
+    let (hearth, chip) = started(FAN);
+    hearth.until("it is followed", || chip.shows("153", "1"));
+    let [guard] = children(&hearth)[..] else { panic!("one guard: {:?}", children(&hearth)) };
+    kill(Pid::from_raw(guard), Signal::SIGSTOP).expect("it runs");
+    hearth.until("there is another guard", || match children(&hearth)[..] {
+        [other] if other != guard => Some(()),
+        _ => None,
+    });
     chip.write("temp1_input", "40000\n");
     hearth.until("it is followed on", || chip.shows("51", "1"));
     hearth.signal(Signal::SIGKILL);

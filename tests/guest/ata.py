@@ -2,7 +2,7 @@
 
 import json
 
-from daemon import Hearth
+from daemon import Hearth, of
 
 DRIVE = "sda"
 ANSWERED = 'smartctl_device_smart_status.*"sda".* [0-9]'
@@ -85,4 +85,32 @@ def drives_are_listed(guest, report):
     report.equal(guest.name, "hearth drives lists each drive with its heat, hours, model and serial number", found, wanted)
 
 
-TRIALS = (drives_are_listed, a_self_test_is_run, figures_equal_smartctl)
+def a_command_that_hangs_stops_nothing_else(guest, report):
+    """The fifth command to the drive, one of its first poll, is held up on its way for twenty seconds."""
+    held_up = "strace -f --seccomp-bpf -e trace=ioctl -e inject=ioctl:delay_enter=20000000:when=5 -o /tmp/held_up "
+    # Opening counters takes such calls as well.
+    config = '[sensors]\ndisabled = ["counters", "energy"]'
+    asked = "wget -q -O - --header 'Accept: application/json' http://127.0.0.1:9110/v1/snapshot | tr '{' '\\n'"
+    with Hearth(guest, config, under=held_up) as hearth:
+        early = hearth.metrics()
+        stale = guest.until(f"""{asked} | grep -Eq '^"device":"{DRIVE}".*"reason":"stale"'""", 60)
+        report.expect(guest.name, "a drive whose command hangs is stale", stale, hearth.log("ata"))
+        now = hearth.metrics()
+        shown = _one(now, "smartctl_device_smart_status")
+        report.expect(guest.name, "none of its figures is served meanwhile", not shown, shown)
+        nvme = of(now, "smartctl_device_smart_status", device="nvme0")
+        report.expect(guest.name, "the other drives are served", nvme == ["1"], nvme)
+        ticks = [sum(float(value) for value in of(samples, "hearth_lane_ticks_total")) for samples in (early, now)]
+        report.expect(guest.name, "and the lanes tick on", ticks[0] < ticks[1], ticks)
+        back = hearth.until(ANSWERED, 90)
+        report.expect(guest.name, "when the command comes back, so do the drive's figures", back, hearth.log("ata"))
+    delayed = guest.sh("grep DELAYED /tmp/held_up | grep -c SG_IO")[1].strip()
+    report.expect(guest.name, "and it was a command that was held up", delayed != "0", delayed)
+
+
+TRIALS = (
+    drives_are_listed,
+    a_self_test_is_run,
+    figures_equal_smartctl,
+    a_command_that_hangs_stops_nothing_else,
+)

@@ -2,6 +2,7 @@
 
 import json
 
+import lanes
 from daemon import Hearth, of
 
 FIXED, SLOT = "nvme0", "nvme1"
@@ -78,6 +79,23 @@ def compare(guest, report, samples, how):
         report.equal(guest.name, f"NVMe SMART by {how} equals {tool}'s", seen, wanted)
 
 
+def the_error_log_agrees(guest, report, samples):
+    """QEMU's drive keeps no error, so that what is compared is that there is none."""
+    log = json.loads(guest.out(f"nvme error-log -o json /dev/{FIXED}"))["errors"]
+    numbers = [entry["error_count"] for entry in log if entry["error_count"]]
+    ever = [float(value) for value in of(samples, "smartctl_device_num_err_log_entries", device=FIXED)]
+    wanted = [float(max(numbers, default=0))]
+    report.expect(guest.name, "the number of errors is that of nvme-cli's newest in the log", ever == wanted, (ever, log))
+    newest = of(samples, "hearth_drive_newest_error_status", device=FIXED)
+    report.expect(guest.name, "and the newest error is shown where there is one", bool(newest) == bool(numbers), newest)
+
+
+def a_self_test_is_refused(guest, report):
+    """QEMU's drive has none, and says so when it is asked what it is."""
+    code, said, error = guest.sh(f"hearth drives test {FIXED} short")
+    report.expect(guest.name, "a drive without self-tests is not told to run one", code == 1 and "self-test" in error, said + error)
+
+
 def access(samples):
     """How each NVMe drive is asked."""
     labels = (dict(labels) for name, labels in samples if name == "hearth_drive_info")
@@ -95,6 +113,7 @@ def by_uring(guest, report):
         ways = access(samples)
         report.expect(guest.name, "both drives are asked by io_uring", ways == ["io_uring"] * 2, ways)
         compare(guest, report, samples, "uring_cmd")
+        the_error_log_agrees(guest, report, samples)
         chips = {source["source"]: source["state"] for source in hearth.sources("hwmon")}
         left = {f"nvme_{drive}": "spare" for drive in (FIXED, SLOT)}
         report.equal(guest.name, "the drives' hwmon chips are left alone, as each reading is a command", chips, left)
@@ -120,6 +139,8 @@ def warned(guest, report, hearth):
     """A warning that the drive raises is seen at the next poll: 60 seconds, plus what the machine is late."""
     guest.qmp("qom-set", path="/machine/peripheral/fixed", property="smart_critical_warning", value=4)
     began = float(guest.out("cut -d ' ' -f 1 /proc/uptime"))
+    # The time until then is used to watch the lanes, which hand the question to the drive's thread and take its answer.
+    lanes.do_what_they_may(guest, report)
     seen = hearth.until('smartctl_device_critical_warning.*"nvme0".* 4', 90)
     took = float(guest.out("cut -d ' ' -f 1 /proc/uptime")) - began
     report.expect(guest.name, f"a critical warning set through QMP is served ({took:.0f} s of the guest)", seen)
@@ -148,4 +169,4 @@ def pulled(guest, report, hearth):
     report.expect(guest.name, "the status says of the pulled drive that it has gone", told, said)
 
 
-TRIALS = (the_tools_agree, by_uring, by_ioctl)
+TRIALS = (the_tools_agree, a_self_test_is_refused, by_uring, by_ioctl)

@@ -2,7 +2,7 @@
 # Proves Hearth's hardware drivers on hardware that QEMU plays: sh tests/guest/run.sh
 # Two guests run side by side (Debian's amd64 kernel, emulated: no /dev/kvm needed), each with busybox, Hearth, and the
 # tools it is compared with: nvme-cli, smartctl, i2cget. QEMU, the kernel and the tools are unpacked below target/guest;
-# nothing is installed. About a minute once they are there.
+# nothing is installed. About two minutes once they are there.
 #   sh tests/guest/run.sh                 all of it
 #   sh tests/guest/run.sh drives          one guest: drives or house
 #   sh tests/guest/run.sh capture DIR     saves the drives' pages as fixtures

@@ -132,10 +132,13 @@ pub(crate) const OF_DEVICES: &[Room] = &[
             "crate::snapshot",
             "crate::view",
             "hearth_drivers",
+            "hearth_hot::clock",
             "hearth_hot::series",
             "hearth_model",
+            "nix",
             "thiserror",
             "tracing",
+            "std::os",
             "std::process",
             "std::sync::Mutex",
             "std::sync::mpsc",
@@ -143,7 +146,12 @@ pub(crate) const OF_DEVICES: &[Room] = &[
         ],
         &["tempfile", "std::fs"],
     ),
-    Room("src/cli/guard.rs", &["crate::cli", "crate::events", "crate::fans"], &[]),
+    // A process of its own: its standard input, and a clock.
+    Room(
+        "src/cli/guard.rs",
+        &["crate::cli", "crate::events", "crate::fans", "hearth_hot::clock", "std::os"],
+        &[],
+    ),
     // Fans are configured apart from the sensors that show them.
     Room(
         "src/cli/sensors.rs",

@@ -8,7 +8,9 @@ use hearth::registry::{Assignment, Capacity, Registry};
 use hearth::sensors::SENSORS;
 use hearth_hot::armed::Armed;
 use hearth_hot::clock::Clock;
-use hearth_hot::contract::{Absent, Arming, Every, LaneKind, Sensor, SensorDef, Sheet, State, Tick};
+use hearth_hot::contract::{
+    Absent, Arming, Every, LaneKind, Sensor, SensorConfig, SensorDef, Sheet, State, Tick,
+};
 use hearth_hot::lane::{LaneCore, LaneEnds, LaneSpec, Shape};
 use hearth_hot::orders::{Order, Vacated};
 use hearth_hot::schedule::Rates;
@@ -62,6 +64,7 @@ impl Clock for HandClock {
 /// The lane and everything that belongs to it.
 pub(crate) struct Rig {
     root: PathBuf,
+    config: SensorConfig,
     lane: LaneKind,
     defs: Vec<&'static SensorDef>,
     names: Vec<&'static str>,
@@ -77,9 +80,8 @@ pub(crate) struct Rig {
 
 type Found = Result<(Box<dyn Sensor>, Vec<SeriesKey>), Absent>;
 
-fn arm(root: &Path, lane: LaneKind, names: &[&'static str], def: &SensorDef) -> Found {
-    let config = Bench::config();
-    let mut arming = Arming::new(root, &config, lane, names);
+fn arm(root: &Path, config: &SensorConfig, lane: LaneKind, names: &[&'static str], def: &SensorDef) -> Found {
+    let mut arming = Arming::new(root, config, lane, names);
     let sensor = (def.arm)(&mut arming)?;
     Ok((sensor, arming.into_series()))
 }
@@ -96,6 +98,11 @@ fn seated(def: &'static SensorDef, sensor: Box<dyn Sensor>, assignment: Assignme
 impl Rig {
     /// Every sensor of `lane` that `root` has, and one that fails.
     pub(crate) fn arm(root: &Path, lane: LaneKind) -> Self {
+        Self::arm_with(root, lane, Bench::config())
+    }
+
+    /// The same as an owner configured them.
+    pub(crate) fn arm_with(root: &Path, lane: LaneKind, config: SensorConfig) -> Self {
         let mut defs: Vec<_> = SENSORS.iter().filter(|def| def.lane == lane).collect();
         defs.push(&MOODY);
         let names: Vec<_> = defs.iter().map(|def| def.name).collect();
@@ -103,7 +110,7 @@ impl Rig {
         let mut registry = Registry::new(lane, defs.len(), capacity);
         let (mut sensors, mut absent) = (Vec::new(), Vec::new());
         for (at, def) in defs.iter().enumerate() {
-            sensors.push(match arm(root, lane, &names, def) {
+            sensors.push(match arm(root, &config, lane, &names, def) {
                 Ok((sensor, series)) => {
                     let assignment = registry.assign(at, series).expect("8192 series are enough");
                     Some(seated(def, sensor, assignment).0)
@@ -126,7 +133,7 @@ impl Rig {
         };
         let (core, ends) = LaneCore::new(spec, 0).expect("the lane takes its sensors");
         let (root, clock) = (root.to_owned(), HandClock::default());
-        Self { root, lane, defs, names, registry, clock, core, ends, absent, installed: 0 }
+        Self { root, config, lane, defs, names, registry, clock, core, ends, absent, installed: 0 }
     }
 
     /// The rate of the ticks to come.
@@ -154,9 +161,8 @@ impl Rig {
         let changed = self.ends.signals.take_changed() | 1 << (number % self.defs.len());
         for at in (0..self.defs.len()).filter(|at| changed >> at & 1 == 1) {
             // One that is gone meanwhile stays as it was: the lane goes on with its failures.
-            let Ok((sensor, series)) = arm(&self.root, self.lane, &self.names, self.defs[at]) else {
-                continue;
-            };
+            let found = arm(&self.root, &self.config, self.lane, &self.names, self.defs[at]);
+            let Ok((sensor, series)) = found else { continue };
             let assignment = self.registry.assign(at, series).expect("8192 series are enough");
             let generation = assignment.generation;
             let (armed, vacated) = seated(self.defs[at], sensor, assignment);
