@@ -10,6 +10,7 @@ mod profile_board {
     mod baseline;
     mod furnace;
     mod owner;
+    mod picture;
     mod rig;
     mod runs;
     mod watched;

@@ -1,7 +1,9 @@
 //! `hearth profile`: its arguments, spelled as hyperfine spells them where it has the same.
 
 mod files;
+mod look;
 mod perform;
+mod progress;
 mod watch;
 
 use std::path::PathBuf;
@@ -13,7 +15,8 @@ use super::Failure;
 use crate::profile::counters;
 use crate::profile::options::{Options, Output, Shell};
 use crate::profile::parameters::Parameter;
-use crate::profile::plan::{Benchmark, CommandText, Order, Runs, Wishes};
+use crate::profile::plan::{Benchmark, CommandText, Order, Reference, Runs, Wishes};
+use crate::profile::sort::Sort;
 use crate::profile::units::TimeUnit;
 
 pub(super) use perform::profile;
@@ -39,7 +42,7 @@ pub struct ProfileArgs {
     pub warmup: u32,
 
     /// Exactly so many runs of each command
-    #[arg(short, long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["min_runs", "max_runs"])]
+    #[arg(short, long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..), conflicts_with_all = ["min_runs", "max_runs", "target_precision"])]
     pub runs: Option<u32>,
 
     /// At least so many runs of each command [default: 10]
@@ -50,7 +53,8 @@ pub struct ProfileArgs {
     #[arg(short = 'M', long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_runs: Option<u32>,
 
-    /// Go on until the 95 % interval of each figure is this narrow to either side, at most 200 runs or --max-runs
+    /// Go on until the 95 % intervals of each command's energy (time, where there is no energy) and of its ratio to the first
+    /// command's are this narrow to either side, at most 200 runs or --max-runs
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     pub target_precision: Option<f64>,
 
@@ -106,9 +110,17 @@ pub struct ProfileArgs {
     #[arg(long, value_name = "NUM")]
     pub seed: Option<u64>,
 
-    /// The command the others are compared with, counted from 1 [default: the first]
-    #[arg(long, value_name = "NUM", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
-    pub reference: u32,
+    /// Run this command line, too, before the others in the table, and compare the others with it
+    #[arg(long, value_name = "CMD", conflicts_with = "reference_number")]
+    pub reference: Option<String>,
+
+    /// A name for the command of --reference in the reports
+    #[arg(long, value_name = "NAME", requires = "reference")]
+    pub reference_name: Option<String>,
+
+    /// Compare with the command of this number in the table [default: the first]
+    #[arg(long, value_name = "NUM", value_parser = clap::value_parser!(u32).range(1..))]
+    pub reference_number: Option<u32>,
 
     /// How often energy is sampled during a run
     #[arg(long, value_name = "HZ", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1000))]
@@ -139,7 +151,7 @@ pub struct ProfileArgs {
     pub estimate_tdp: Option<f64>,
 
     /// Without a command: how long to watch the box itself
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = ["command", "vs"])]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, conflicts_with_all = NOT_WITHOUT_RUNS, conflicts_with_all = NOT_OF_A_WATCH)]
     pub duration: Option<Duration>,
 
     /// Where the programs' output goes: null, pipe, inherit or a file
@@ -154,7 +166,7 @@ pub struct ProfileArgs {
     #[arg(long, value_name = "TYPE", default_value = "auto", value_parser = ["auto", "basic", "full", "nocolor", "color", "none"])]
     pub style: String,
 
-    /// The order of the table
+    /// The order of the table, the comparison and Markdown; numbers stay those of the command line, as is the order by `auto`
     #[arg(long, value_name = "BY", default_value = "auto", value_parser = ["auto", "command", "mean-time", "energy"])]
     pub sort: String,
 
@@ -187,13 +199,51 @@ pub struct ProfileArgs {
     pub export_postcard: Option<PathBuf>,
 
     /// Run nothing, and report anew what an earlier --export-json or --export-postcard holds
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["command", "vs", "duration"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = NOT_WITHOUT_RUNS, conflicts_with_all = NOT_OF_OLD_RUNS)]
     pub analyze: Option<PathBuf>,
 
     /// Look for energy counters below this directory instead of the running system's root
     #[arg(long, value_name = "DIR", default_value = "/")]
     pub root: PathBuf,
 }
+
+/// What says how programs are run. Where none is run it would be passed over in silence, and is refused.
+const NOT_WITHOUT_RUNS: [&str; 28] = [
+    "command",
+    "vs",
+    "warmup",
+    "runs",
+    "min_runs",
+    "max_runs",
+    "target_precision",
+    "prepare",
+    "conclude",
+    "setup",
+    "cleanup",
+    "no_shell",
+    "shell",
+    "ignore_failure",
+    "command_name",
+    "parameter_list",
+    "parameter_scan",
+    "parameter_step_size",
+    "order",
+    "reference",
+    "idle_baseline",
+    "rate_hz",
+    "counters",
+    "pin",
+    "timeout",
+    "phases",
+    "estimate_tdp",
+    "output",
+];
+
+/// What says how commands are reported, which a watch has none of.
+const NOT_OF_A_WATCH: [&str; 4] = ["input", "reference_number", "sort", "time_unit"];
+
+/// What is in the file of earlier runs.
+const NOT_OF_OLD_RUNS: [&str; 4] = ["input", "duration", "seed", "root"];
 
 /// How long idleness is measured; `None` if it is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,8 +264,16 @@ impl ProfileArgs {
             [line] => Some(CommandText::Line(line.clone())),
             words => Some(CommandText::Words(words.to_vec())),
         };
+        // Compared with something: that alone is nothing to measure.
+        if self.command.is_empty() && self.vs.is_empty() {
+            return Ok(Vec::new());
+        }
         let others = self.vs.iter().cloned().map(CommandText::Line);
         let wishes = Wishes {
+            reference: self.reference.clone().map(|line| Reference {
+                name: self.reference_name.clone().unwrap_or_else(|| line.clone()),
+                command: CommandText::Line(line),
+            }),
             commands: first.into_iter().chain(others).collect(),
             names: self.command_name.clone(),
             parameters: self.parameters()?,
@@ -235,6 +293,15 @@ impl ProfileArgs {
             .chunks_exact(3)
             .map(|scan| Parameter::scan(&scan[0], &scan[1], &scan[2], step));
         lists.chain(scans).collect::<Result<_, _>>().map_err(|error| usage(&error))
+    }
+
+    /// The order of what people read.
+    fn sorted(&self) -> Sort {
+        match self.sort.as_str() {
+            "mean-time" => Sort::Time,
+            "energy" => Sort::Energy,
+            _ => Sort::Command,
+        }
     }
 
     /// How runs are made. `seed` is taken where the owner names none.

@@ -1,11 +1,12 @@
 //! What a record means: summaries, comparisons, net energy, and warnings, each computed from the runs alone.
 
 mod verdict;
+mod warnings;
 
 use super::record::{Baseline, DomainFacts, Facts, Measured, Record, Run, SEQUENTIAL};
 use super::stats::interval::{self, Interval};
 use super::stats::summary::Summary;
-use super::stats::trouble;
+use warnings::{lacking, no_energy, warnings};
 
 /// By what part the idle watts may differ between stretches before net energy is refused.
 pub const BASELINE_DRIFT_MOST: f64 = 0.03;
@@ -42,6 +43,8 @@ pub struct CommandAnalysis {
     pub net_j: Option<Summary>,
     /// Joules times seconds: what is gained by saving neither at the cost of the other.
     pub energy_delay_js: Option<Summary>,
+    /// Why it has no energy, in a sentence without its full stop; `None` where it has.
+    pub no_energy: Option<String>,
     /// What makes its figures mean less, in sentences.
     pub warnings: Vec<String>,
 }
@@ -59,6 +62,8 @@ pub struct Comparison {
     pub energy: Option<Interval>,
     /// Power of the headline domain.
     pub power: Option<Interval>,
+    /// Why energy is not among them though it is measured; `None` where it is, or where nothing measures it.
+    pub no_energy: Option<String>,
 }
 
 /// Why there is no net energy.
@@ -67,6 +72,9 @@ pub enum NoNet {
     /// There is no energy source at all.
     #[error("there is no energy source")]
     NoEnergy,
+    /// Energy is computed from CPU time.
+    #[error("energy is estimated from CPU time, in which there is nothing of the idle machine to take off")]
+    Estimated,
     /// It was not asked for.
     #[error("no idle baseline was measured: ask for one with --idle-baseline SECONDS")]
     NotMeasured,
@@ -116,6 +124,17 @@ pub fn headline(domains: &[usize], figures: &[Option<f64>]) -> Option<f64> {
     domains.iter().map(|at| figures.get(*at).copied().flatten()).sum()
 }
 
+/// The sum of the headline domains' joules of a run. A counter that stood still counted nothing, which is not known to
+/// be nothing: then there is none.
+#[must_use]
+pub fn counted_j(facts: &Facts, domains: &[usize], run: &Run) -> Option<f64> {
+    let stood_still = |at: &usize| {
+        let is_counted = facts.domains.get(*at).is_some_and(|domain| !domain.is_estimated());
+        is_counted && run.energy_j.get(*at).copied().flatten().is_some_and(|energy_j| energy_j <= 0.0)
+    };
+    headline(domains, &run.energy_j).filter(|_| !domains.iter().any(stood_still))
+}
+
 impl Analysis {
     /// Understands a record. `reference` is the command the others are compared with: the first, unless the owner named
     /// another.
@@ -140,6 +159,9 @@ impl Analysis {
 fn idle_watts(record: &Record, domains: &[usize]) -> Result<Interval, NoNet> {
     if domains.is_empty() {
         return Err(NoNet::NoEnergy);
+    }
+    if domains.iter().any(|at| record.facts.domains[*at].is_estimated()) {
+        return Err(NoNet::Estimated);
     }
     let Some(Baseline { stretches }) = &record.baseline else { return Err(NoNet::NotMeasured) };
     let mut all = Vec::new();
@@ -172,7 +194,7 @@ fn command(
     let of_all = |figure: &dyn Fn(&Run) -> Option<f64>| {
         measured.figures_of_all(figure).and_then(|figures| Summary::of(&figures))
     };
-    let joules = |run: &Run| headline(domains, &run.energy_j);
+    let joules = |run: &Run| counted_j(&record.facts, domains, run);
     CommandAnalysis {
         wall_s: of(|run| run.wall_s),
         user_s: of(|run| run.user_s),
@@ -186,53 +208,10 @@ fn command(
             of_all(&|run| joules(run).map(|energy_j| energy_j - idle.estimate * run.wall_s))
         }),
         energy_delay_js: of_all(&|run| joules(run).map(|energy_j| energy_j * run.wall_s)),
-        warnings: warnings(measured, domains),
+        no_energy: no_energy(record, measured, domains),
+        warnings: warnings(record, measured, domains),
     }
 }
-
-fn warnings(measured: &Measured, domains: &[usize]) -> Vec<String> {
-    let mut warnings = Vec::new();
-    let failed = measured.runs.iter().filter(|run| run.exit_code != Some(0) && !run.cut_short).count();
-    if failed > 0 {
-        let runs = measured.runs.len();
-        warnings.push(format!("{failed} of {runs} runs failed; their figures are counted with the others"));
-    }
-    let cut = measured.runs.iter().filter(|run| run.cut_short).count();
-    if cut > 0 {
-        let runs = measured.runs.len();
-        warnings.push(format!("{cut} of {runs} runs were killed because their time was up"));
-    }
-    let times = measured.figures(|run| run.wall_s);
-    let joules = measured.figures_of_all(|run| headline(domains, &run.energy_j)).unwrap_or_default();
-    for (what, figures) in [("time", &times), ("energy", &joules)] {
-        let outliers = trouble::outliers(figures);
-        if let [first, ..] = outliers[..] {
-            warnings.push(format!(
-                "{} of {} runs stand far from the others in {what} (the first is run {}): something else may have run beside; close it, or add --warmup",
-                outliers.len(),
-                figures.len(),
-                first + 1
-            ));
-        }
-        if let Some(risen) = trouble::drift(figures) {
-            let (went, percent) = (if risen > 0.0 { "rose" } else { "fell" }, risen.abs() * 100.0);
-            warnings.push(format!(
-                "{what} {went} by {percent:.1} % from the first run to the last: the machine warmed up or clocked down; add --warmup, let it cool, or compare with --order randomized"
-            ));
-        }
-    }
-    let shortest = times.iter().copied().fold(f64::INFINITY, f64::min);
-    if !joules.is_empty() && shortest < SHORT_S {
-        warnings.push(format!(
-            "a run of {:.1} ms has few updates of the energy counter in it, which come about once a millisecond: make the command repeat its work",
-            shortest * 1000.0
-        ));
-    }
-    warnings
-}
-
-/// Runs shorter than this have fewer than twenty updates of the energy counter.
-const SHORT_S: f64 = 0.02;
 
 fn compare(record: &Record, at: usize, first: &Measured, other: &Measured, domains: &[usize]) -> Comparison {
     let seed = record.seed;
@@ -248,12 +227,20 @@ fn compare(record: &Record, at: usize, first: &Measured, other: &Measured, domai
             pairs.iter().map(|(one, two)| figure(one).zip(figure(two))).collect();
         interval::of_ratio(&figures?, seed)
     };
-    let joules = |run: &Run| headline(domains, &run.energy_j);
+    let joules = |run: &Run| counted_j(&record.facts, domains, run);
+    let energy = ratio(&joules);
+    let without = [first, other].into_iter().find_map(|measured| {
+        let lacking = lacking(&record.facts, measured, domains);
+        (lacking > 0)
+            .then(|| format!("{lacking} of {} runs of {} have none", measured.runs.len(), measured.name))
+    });
+    let why = || without.unwrap_or_else(|| "not every run has it".to_owned());
     Comparison {
         command: at,
         pairs: if apart { first.runs.len().min(other.runs.len()) } else { pairs.len() },
         time: ratio(&|run| Some(run.wall_s)),
-        energy: ratio(&joules),
+        no_energy: (energy.is_none() && !domains.is_empty()).then(why),
+        energy,
         power: ratio(&|run| joules(run).map(|energy_j| energy_j / run.wall_s)),
     }
 }

@@ -15,7 +15,7 @@
 //! - [`session`], `run`, `idle`: everything in its order; one run; the machine without one.
 //! - [`child`], `energy`, `sampler`, [`counters`], [`phases`]: what measures.
 //! - [`record`]: what was found, as plain data; [`analysis`] and [`stats`]: what it means.
-//! - [`figures`], [`terminal`], [`export`], [`units`]: how it is shown, and files for other programs.
+//! - [`figures`], [`sort`], [`terminal`], [`export`], [`units`]: how it is shown, and files for other programs.
 //! - [`watch`]: the box itself, without a command.
 //!
 //! No daemon is needed and none is disturbed: counters are read by descriptors of our own.
@@ -37,6 +37,7 @@ pub mod record;
 mod run;
 mod sampler;
 pub mod session;
+pub mod sort;
 pub mod stats;
 mod sys;
 pub mod terminal;

@@ -53,6 +53,8 @@ fn quoted(word: &str) -> String {
 /// What the owner asked for, word for word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
+    /// The command that the others are compared with, run in addition to them.
+    pub reference: Option<Reference>,
     /// The commands to compare.
     pub commands: Vec<CommandText>,
     /// `-n`: names for them.
@@ -67,6 +69,15 @@ pub struct Wishes {
     pub conclude: Vec<String>,
     /// `-c`: once after all runs of a command.
     pub cleanup: Option<String>,
+}
+
+/// A command that others are compared with. No parameter is filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// What it is called in reports.
+    pub name: String,
+    /// What is run.
+    pub command: CommandText,
 }
 
 /// One command with its parameters filled in.
@@ -120,26 +131,39 @@ pub enum PlanError {
 }
 
 impl Wishes {
-    /// Every command with every combination of parameters; commands change fastest, then the first parameter, as in
-    /// hyperfine.
+    /// The reference, if there is one, then every command with every combination of parameters; commands change fastest,
+    /// then the first parameter, as in hyperfine.
     ///
     /// # Errors
     /// Options that do not fit the commands, or parameters that cannot be gone through.
     pub fn benchmarks(&self) -> Result<Vec<Benchmark>, PlanError> {
-        let commands = self.commands.len();
+        // Also as in hyperfine: what is given once for each command is given for the reference first.
+        let ahead = usize::from(self.reference.is_some());
+        let commands = self.commands.len() + ahead;
         for (option, given) in [("--prepare", self.prepare.len()), ("--conclude", self.conclude.len())] {
             if given > 1 && given != commands {
                 return Err(PlanError::Count { option, given, commands });
             }
         }
-        if self.commands.iter().any(|command| command.line().trim().is_empty()) {
+        let all = self.reference.iter().map(|reference| &reference.command).chain(&self.commands);
+        if all.into_iter().any(|command| command.line().trim().is_empty()) {
             return Err(PlanError::Empty);
         }
-        let mut benchmarks = Vec::new();
+        let first = |texts: &[String]| texts.first().cloned();
+        let mut benchmarks: Vec<Benchmark> = Vec::new();
+        benchmarks.extend(self.reference.iter().map(|reference| Benchmark {
+            name: reference.name.clone(),
+            command: reference.command.clone(),
+            setup: self.setup.clone(),
+            prepare: first(&self.prepare),
+            conclude: first(&self.conclude),
+            cleanup: self.cleanup.clone(),
+            parameters: Vec::new(),
+        }));
         for way in combinations(&self.parameters)? {
             for (at, command) in self.commands.iter().enumerate() {
                 let filled = |text: &String| fill_in(text, &way);
-                let one_for_all = |texts: &[String]| texts.get(at).or(texts.first()).map(filled);
+                let one_for_all = |texts: &[String]| texts.get(at + ahead).or(texts.first()).map(filled);
                 let command = command.filled_in(&way);
                 benchmarks.push(Benchmark {
                     name: command.line(),
@@ -152,7 +176,7 @@ impl Wishes {
                 });
             }
         }
-        self.name(&mut benchmarks)?;
+        self.name(benchmarks.get_mut(ahead..).unwrap_or_default())?;
         Ok(benchmarks)
     }
 
@@ -277,6 +301,25 @@ mod tests {
         assert_eq!(names, ["first 1", "second", "first 2", "second"]);
         wishes.names = vec![String::new(); 5];
         assert_eq!(wishes.benchmarks(), Err(PlanError::Names { given: 5, commands: 4 }));
+    }
+
+    #[test]
+    fn a_reference_comes_first_and_is_left_as_it_is_written() {
+        let reference =
+            Reference { name: "old".to_owned(), command: CommandText::Line("old {x}".to_owned()) };
+        let mut wishes = Wishes { reference: Some(reference), ..Wishes::default() };
+        wishes.commands = commands(&["new {x}"]);
+        wishes.parameters = vec![Parameter::list("x", "1,2")];
+        wishes.names = vec!["first".to_owned(), "second".to_owned()];
+        wishes.prepare = vec!["before old".to_owned(), "before new {x}".to_owned()];
+        let made = wishes.benchmarks().unwrap();
+        let of = |of: fn(&Benchmark) -> String| made.iter().map(of).collect::<Vec<_>>();
+        assert_eq!(of(|one| one.name.clone()), ["old", "first", "second"]);
+        assert_eq!(of(|one| one.command.line()), ["old {x}", "new 1", "new 2"]);
+        assert_eq!(of(|one| one.prepare.clone().unwrap()), ["before old", "before new 1", "before new 2"]);
+        assert!(made[0].parameters.is_empty());
+        wishes.prepare.push("too many".to_owned());
+        assert!(wishes.benchmarks().unwrap_err().to_string().contains("given 3 times for 2 commands"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) const CRATES: &[Crate] = &[
         &[
             "bytes",
             "clap",
+            "console",
             "hearth-drivers",
             "hearth-hot",
             "hearth-model",

@@ -32,7 +32,7 @@ fn a_profile_read_back_from_either_file_says_the_same_again() {
         "--",
         "true",
     ]);
-    assert!(out.contains("Command 2: ") && out.contains("Order randomized, seed 7."), "{out}");
+    assert!(out.contains("\n2  ") && out.contains("Order randomized, seed 7."), "{out}");
     for file in ["a.json", "a.postcard"] {
         assert_eq!(desk.profiled(&["--analyze", file]), out, "{file}");
     }
@@ -60,8 +60,8 @@ fn another_reference_and_other_units_can_be_asked_of_an_old_profile() {
         "--",
         "true",
     ]);
-    let out = desk.profiled(&["--analyze", "a.json", "--reference", "2", "-u", "microsecond"]);
-    assert!(out.contains("first beside second: ") && out.contains(" µs"), "{out}");
+    let out = desk.profiled(&["--analyze", "a.json", "--reference-number", "2", "-u", "microsecond"]);
+    assert!(out.contains("first beside second: ") && out.contains("Time [µs]"), "{out}");
 }
 
 #[test]
@@ -83,9 +83,55 @@ fn phases_that_a_program_marks_are_in_the_report_and_in_the_files() {
         assert!(out.contains(name), "{name} in {out}");
     }
     let html = desk.text("a.html");
-    assert!(html.contains("Phases of run 1") && html.contains("load &lt;it&gt;"), "{html}");
+    assert!(html.contains("<caption>Phases, ") && html.contains("load &lt;it&gt;"), "{html}");
     let quiet = desk.profiled(&["-r", "1", "--", "sh", "-c", "\"$0\" mark load", hearth]);
     assert!(!quiet.contains("Phases"), "marks are heard where --phases is given: {quiet}");
+}
+
+#[test]
+fn a_reference_is_run_before_the_others_and_they_are_compared_with_it() {
+    let desk = Desk::new();
+    let options =
+        ["-r", "5", "--reference", "true old", "--reference-name", "old", "--export-json", "a.json"];
+    let out =
+        desk.profiled(&[&options[..], &["--sort", "mean-time", "--vs", "true 2", "--", "true 1"]].concat());
+    for said in ["\n1  old\n", "\n2  true 1\n", "\n3  true 2\n", "true 1 beside old: ", "true 2 beside old: "]
+    {
+        assert!(out.contains(said), "{said:?} in {out}");
+    }
+    let json = desk.json("a.json");
+    let commands: Vec<&Value> =
+        json["hearth"]["results"].as_array().expect("results").iter().map(|one| &one["command"]).collect();
+    assert_eq!(commands, ["true old", "true 1", "true 2"]);
+}
+
+#[test]
+fn colours_and_the_way_they_are_refused_reach_the_report() {
+    let desk = Desk::new();
+    let args = ["-r", "2", "--", "true"];
+    assert!(!desk.profiled(&args).contains('\x1b'), "a pipe shows no colours");
+    assert!(desk.profiled(&[&["--style", "color"], &args[..]].concat()).contains("\x1b[1m"));
+    // A pseudo terminal, made by a program that nearly every system has.
+    let hearth = program();
+    let line = format!("'{}' profile --root . --idle-baseline off -r 2 -- true", hearth.display());
+    for (name, value, coloured) in
+        [("TERM", "xterm", true), ("TERM", "dumb", false), ("NO_COLOR", "1", false)]
+    {
+        let mut script = Command::new("script");
+        script
+            .current_dir(desk.path(""))
+            .args(["-qec", &line, "/dev/null"])
+            .stdin(std::process::Stdio::null());
+        script.env_remove("NO_COLOR").env("TERM", "xterm").env(name, value);
+        let said = match script.output() {
+            Ok(output) => Said::from(output),
+            Err(error) => {
+                return println!("NOT SHOWN: script, which makes a terminal, does not start ({error})");
+            }
+        };
+        assert_eq!(said.code, Some(0), "{}", said.out);
+        assert_eq!(said.out.contains("\x1b[1m"), coloured, "{name}={value}: {}", said.out);
+    }
 }
 
 /// Every form of the report of one busy command beside another.
@@ -102,9 +148,9 @@ fn forms(desk: &Desk, more: &[&str]) -> [(&'static str, String); 6] {
 fn an_estimate_is_called_one_in_every_form_and_a_measurement_in_none() {
     let desk = Desk::new();
     let marks = [
-        "\n  Energy (estimated): ",
+        "  Energy, estimated  ",
         "\"estimated\": true",
-        ",estimated\n",
+        ",estimated,,",
         "Energy [J, estimated]",
         "J <em>estimated</em>",
         "energy, estimated",
@@ -150,5 +196,5 @@ fn an_account_without_any_privilege_can_profile() {
         Err(error) => panic!("the program does not start: {error}"),
     };
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
-    assert!(said.out.contains("Command 1: true") && said.out.contains("2 runs]"), "{}", said.out);
+    assert!(said.out.contains("\n1  true") && said.out.contains("[2 runs; "), "{}", said.out);
 }

@@ -39,7 +39,7 @@ fn ctrl_c_ends_the_run_and_its_children_and_tells_what_was_found_until_then() {
     kill(pid, Signal::SIGINT).expect("the program is there");
     let said = Said::from(hearth.wait_with_output().expect("it ends"));
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""), "{}", said.out);
-    assert!(said.out.contains("1 run]") && said.out.contains("Ended early"), "{}", said.out);
+    assert!(said.out.contains("[1 run; ") && said.out.contains("Ended early"), "{}", said.out);
     let numbers: Vec<&str> = numbers.split_whitespace().collect();
     assert_eq!(numbers.len(), 2);
     numbers.into_iter().for_each(wait_until_gone);

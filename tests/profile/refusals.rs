@@ -19,7 +19,16 @@ fn options_that_make_no_sense_exit_with_2_and_a_sentence() {
         (&["--timeout", "0", "--", "true"], "write seconds, above 0"),
         (&["--counters", "cycles,cakes", "--", "true"], "\"cakes\" is no event; there are "),
         (&["-u", "parsec", "--", "true"], "write microsecond, millisecond or second"),
-        (&["--reference", "2", "--", "true"], "--reference 2 of 1 commands"),
+        (&["--reference-number", "2", "--", "true"], "--reference-number 2 of 1 commands"),
+        (&["--reference", "true"], "nothing to measure: "),
+        (&["--reference", "true", "--reference-number", "1", "--", "true"], "cannot be used with"),
+        (&["--reference-name", "old", "--", "true"], "--reference <CMD>"),
+        (&["-r", "5", "--target-precision", "1%", "--", "true"], "cannot be used with"),
+        (
+            &["--export-json", "a", "--export-csv", "./a", "--", "true"],
+            "--export-json and --export-csv are both ./a",
+        ),
+        (&["--output", "a", "--export-svg", "a", "--", "true"], "--export-svg and --output are both a"),
         (&["-n", "a", "-n", "b", "--", "true"], "error: "),
         (&["-P", "n", "5", "1", "--", "true"], "error: "),
         (&["-D", "1", "--", "true"], "--parameter-scan"),
@@ -29,6 +38,70 @@ fn options_that_make_no_sense_exit_with_2_and_a_sentence() {
         assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{args:?}: {}", said.err);
         assert!(said.err.contains(words), "{args:?}: {words:?} in {}", said.err);
     }
+}
+
+#[test]
+fn what_says_how_commands_are_run_is_refused_where_none_is() {
+    let desk = Desk::new();
+    let options: [&[&str]; 24] = [
+        &["--estimate-tdp", "65"],
+        &["--phases"],
+        &["-r", "3"],
+        &["-m", "3"],
+        &["-M", "3"],
+        &["-w", "1"],
+        &["--target-precision", "1%"],
+        &["-p", "true"],
+        &["--conclude", "true"],
+        &["-s", "true"],
+        &["-c", "true"],
+        &["-N"],
+        &["-S", "sh"],
+        &["-i"],
+        &["-n", "name"],
+        &["-L", "x", "1,2"],
+        &["--order", "interleaved"],
+        &["--reference", "true"],
+        &["--idle-baseline", "1"],
+        &["--counters", "cycles"],
+        &["--pin", "0"],
+        &["--timeout", "1"],
+        &["--output", "pipe"],
+        &["--input", "null"],
+    ];
+    for option in options {
+        for instead in [["--duration", "3600"], ["--analyze", "a.json"]] {
+            let said = desk.profile(&[&instead[..], option].concat());
+            assert_eq!((said.code, said.out.as_str()), (Some(2), ""), "{option:?}: {}", said.err);
+            assert!(said.err.contains("cannot be used with"), "{instead:?} {option:?}: {}", said.err);
+        }
+    }
+    let said = desk.profile(&["--analyze", "a.json", "--seed", "1"]);
+    assert_eq!(said.code, Some(2), "the seed is in the file: {}", said.err);
+}
+
+#[test]
+fn places_that_programs_could_not_read_or_write_are_known_before_the_first_run() {
+    let desk = Desk::new();
+    fs::create_dir(desk.path("folder")).expect("made");
+    fs::write(desk.path("kept"), "kept").expect("written");
+    for (option, place, words) in [
+        ("--input", "none", "cannot read none: No such file or directory"),
+        ("--input", "folder", "cannot read folder: "),
+        ("--output", "no/such/folder", "cannot write no/such/folder: No such file or directory"),
+        ("--output", "folder", "cannot write folder: "),
+    ] {
+        let said = desk.profile(&[option, place, "--", "touch", "it-ran"]);
+        assert_eq!((said.code, said.out.as_str()), (Some(1), ""), "{}", said.err);
+        assert!(said.err.contains(words), "{words:?} in {}", said.err);
+    }
+    // What is there stays until a program writes to it.
+    let said =
+        desk.profile(&["--output", "kept", "--export-json", "no/such/folder", "--", "touch", "it-ran"]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(!desk.path("it-ran").exists());
+    desk.profiled(&["-r", "1", "--output", "new", "--input", "kept", "--", "cat"]);
+    assert_eq!(desk.text("new"), "kept");
 }
 
 #[test]
@@ -107,4 +180,18 @@ fn a_full_disk_leaves_what_was_there() {
     let said = desk.profile(&["-r", "1", "--export-html", "/dev/full", "--", "true"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("cannot write /dev/full: No space left on device"), "{}", said.err);
+}
+
+#[test]
+fn an_export_that_fails_takes_neither_the_report_nor_the_other_exports_with_it() {
+    let desk = Desk::new();
+    let full = ["--export-json", "/dev/full", "--export-html", "/dev/full", "--export-csv", "a.csv"];
+    let said = desk.profile(&[&full[..], &["-r", "1", "--", "true"]].concat());
+    assert_eq!(said.code, Some(1));
+    assert!(said.out.contains("\n1  true\n") && said.out.contains("Order randomized, seed "), "{}", said.out);
+    assert_eq!(said.err.matches("error: cannot write /dev/full: ").count(), 2, "{}", said.err);
+    assert!(desk.text("a.csv").starts_with("command,mean,"));
+    let said = desk.profile(&["--duration", "1", "--export-json", "/dev/full"]);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    assert!(said.out.starts_with("The box, watched for ") && said.err.contains("/dev/full"), "{}", said.out);
 }

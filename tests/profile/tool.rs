@@ -50,10 +50,12 @@ impl Desk {
     /// `hearth profile` in the folder, without a machine whose energy could be read.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(program());
-        command
-            .current_dir(self.0.path())
-            .args(["profile", "--root", ".", "--idle-baseline", "off"])
-            .args(args);
+        command.current_dir(self.0.path()).arg("profile");
+        // Where no command is run there is nothing to say of how.
+        if !args.iter().any(|arg| ["--analyze", "--duration"].contains(arg)) {
+            command.args(["--root", ".", "--idle-baseline", "off"]);
+        }
+        command.args(args);
         command
     }
 

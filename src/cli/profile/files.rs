@@ -16,16 +16,42 @@ use crate::profile::record::Record;
 impl ProfileArgs {
     /// Where something is to be written.
     fn places(&self) -> impl Iterator<Item = &PathBuf> {
-        let json = [&self.export_json, &self.export_csv, &self.export_markdown];
-        json.into_iter().chain([&self.export_html, &self.export_svg, &self.export_postcard]).flatten()
+        self.named_places().into_iter().filter_map(|(_, place)| place.as_ref())
+    }
+
+    fn named_places(&self) -> [(&'static str, &Option<PathBuf>); 6] {
+        [
+            ("--export-json", &self.export_json),
+            ("--export-csv", &self.export_csv),
+            ("--export-markdown", &self.export_markdown),
+            ("--export-html", &self.export_html),
+            ("--export-svg", &self.export_svg),
+            ("--export-postcard", &self.export_postcard),
+        ]
+    }
+
+    fn input_file(&self) -> Option<&Path> {
+        (self.input != "null").then(|| Path::new(&self.input))
+    }
+
+    fn output_file(&self) -> Option<&Path> {
+        let is_word = matches!(self.output.as_str(), "null" | "pipe" | "inherit");
+        (!is_word).then(|| Path::new(&self.output))
     }
 }
 
-/// Makes sure that every file can be written.
+/// Makes sure that every file can be written, that each is another, and that what programs read and write can be opened.
 ///
 /// # Errors
 /// The first that cannot.
 pub(super) fn check(args: &ProfileArgs) -> Result<(), Failure> {
+    apart(args)?;
+    if let Some(place) = args.input_file() {
+        readable(place).map_err(|error| failed("read", place, &error))?;
+    }
+    if let Some(place) = args.output_file() {
+        writable(place).map_err(|error| failed("write", place, &error))?;
+    }
     for place in args.places() {
         match open(place) {
             Ok(Open::Beside(_, beside)) => {
@@ -38,30 +64,86 @@ pub(super) fn check(args: &ProfileArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes every file that is wanted, those first from which the others can be made again.
-///
-/// # Errors
-/// The first that cannot be written; those before it are.
-pub(super) fn export(args: &ProfileArgs, record: &Record, analysis: &Analysis) -> Result<(), Failure> {
-    if let Some(place) = &args.export_json {
-        put(place, json::write(record, analysis).map_err(|error| not(&error))?.as_bytes())?;
-    }
-    if let Some(place) = &args.export_postcard {
-        put(place, &export::postcard::write(record).map_err(|error| not(&error))?)?;
-    }
-    if let Some(place) = &args.export_csv {
-        put(place, csv::write(record, analysis).as_bytes())?;
-    }
-    if let Some(place) = &args.export_markdown {
-        put(place, markdown::write(record, analysis, args.time_unit).as_bytes())?;
-    }
-    if let Some(place) = &args.export_html {
-        put(place, html::write(record, analysis, args.time_unit).map_err(|error| not(&error))?.as_bytes())?;
-    }
-    if let Some(place) = &args.export_svg {
-        put(place, svg::write(record, analysis).map_err(|error| not(&error))?.as_bytes())?;
+/// Refuses two options that name one file: the second would take the place of the first.
+fn apart(args: &ProfileArgs) -> Result<(), Failure> {
+    let mut taken: Vec<(&str, PathBuf)> = Vec::new();
+    let exports =
+        args.named_places().into_iter().filter_map(|(option, place)| Some((option, place.as_deref()?)));
+    let streams = [("--output", args.output_file()), ("--input", args.input_file())];
+    let streams = streams.into_iter().filter_map(|(option, place)| Some((option, place?)));
+    for (option, place) in exports.chain(streams) {
+        // A device takes whatever comes.
+        if place.exists() && !place.is_file() {
+            continue;
+        }
+        let same = itself(place);
+        if let Some((other, _)) = taken.iter().find(|(_, taken)| *taken == same) {
+            let words =
+                format!("error: {other} and {option} are both {}: name another file", place.display());
+            return Err(Failure::Usage(words));
+        }
+        taken.push((option, same));
     }
     Ok(())
+}
+
+/// The path without links and detours, as far as it is there.
+fn itself(place: &Path) -> PathBuf {
+    let folder = match place.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let beside = || Some(fs::canonicalize(folder).ok()?.join(place.file_name()?));
+    // What cannot be found is found out when it is opened.
+    fs::canonicalize(place).ok().or_else(beside).unwrap_or_else(|| place.to_owned())
+}
+
+/// Opens a file that is to be read. A pipe is not: that would wait for whoever writes to it.
+fn readable(place: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(place)?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    if metadata.is_file() { File::open(place).map(drop) } else { Ok(()) }
+}
+
+/// Opens a file that is to be written, and leaves it as it was.
+fn writable(place: &Path) -> io::Result<()> {
+    match fs::metadata(place) {
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if metadata.is_file() => File::options().write(true).open(place).map(drop),
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            File::create_new(place).map(drop).and_then(|()| fs::remove_file(place))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Writes every file that is wanted, whatever becomes of the others.
+///
+/// # Errors
+/// All that cannot be written.
+pub(super) fn export(args: &ProfileArgs, record: &Record, analysis: &Analysis) -> Result<(), Failure> {
+    let unit = args.time_unit;
+    let wanted = |place: &Option<PathBuf>, bytes: &dyn Fn() -> Result<Vec<u8>, Failure>| match place {
+        Some(place) => bytes().and_then(|bytes| put(place, &bytes)),
+        None => Ok(()),
+    };
+    let text = |text: String| text.into_bytes();
+    let outcomes = [
+        wanted(&args.export_json, &|| json::write(record, analysis).map(text).map_err(|error| not(&error))),
+        wanted(&args.export_postcard, &|| export::postcard::write(record).map_err(|error| not(&error))),
+        wanted(&args.export_csv, &|| Ok(text(csv::write(record, analysis)))),
+        wanted(&args.export_markdown, &|| Ok(text(markdown::write(record, analysis, unit, args.sorted())))),
+        wanted(&args.export_html, &|| {
+            html::write(record, analysis, unit).map(text).map_err(|error| not(&error))
+        }),
+        wanted(&args.export_svg, &|| svg::write(record, analysis).map(text).map_err(|error| not(&error))),
+    ];
+    let words: Vec<String> =
+        outcomes.into_iter().filter_map(Result::err).map(|failure| failure.to_string()).collect();
+    if words.is_empty() { Ok(()) } else { Err(Failure::Failed(words.join("\n"))) }
 }
 
 fn not(error: &dyn std::error::Error) -> Failure {

@@ -1,20 +1,19 @@
 //! What `hearth profile` does: measures, shows how far it is, writes files, reports.
 
 use std::fs;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use hearth_hot::clock::{Clock, SystemClock};
-use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{ProfileArgs, files};
+use super::progress::{Plan, Progress};
+use super::{ProfileArgs, files, look};
 use crate::cli::Failure;
 use crate::profile::analysis::Analysis;
 use crate::profile::child::ChildError;
 use crate::profile::export::read;
 use crate::profile::record::Record;
-use crate::profile::session::{self, SessionError, Step};
-use crate::profile::terminal::{Look, Shown, Sort};
-use crate::profile::units::with_prefix;
+use crate::profile::session::{self, SessionError};
+use crate::profile::terminal::{Look, Shown};
 
 /// Measures, or reads an earlier export, and reports.
 ///
@@ -35,32 +34,35 @@ pub(in crate::cli) fn profile(args: &ProfileArgs, out: &mut dyn Write) -> Result
     };
     let reference = reference(args, record.results.len())?;
     let analysis = Analysis::of(&record, reference);
-    files::export(args, &record, &analysis)?;
-    if args.style == "none" {
-        return Ok(());
-    }
-    let look = Look {
-        colours: match args.style.as_str() {
-            "auto" => io::stdout().is_terminal(),
-            style => matches!(style, "full" | "color"),
-        },
-        unit: args.time_unit,
-        sort: match args.sort.as_str() {
-            "mean-time" => Sort::Time,
-            "energy" => Sort::Energy,
-            _ => Sort::Command,
-        },
-    };
-    Failure::unless_written(write!(out, "{}", Shown { record: &record, analysis: &analysis, look }))
+    // Runs may have taken hours: what they found is shown before anything else can fail.
+    let shown = if args.style == "none" { Ok(()) } else { show(args, &record, &analysis, out) };
+    let exported = files::export(args, &record, &analysis);
+    shown.and(exported)
 }
 
-/// The command that the others of so many are compared with.
+fn show(
+    args: &ProfileArgs,
+    record: &Record,
+    analysis: &Analysis,
+    out: &mut dyn Write,
+) -> Result<(), Failure> {
+    let look = Look {
+        colours: look::colours(&args.style),
+        width: look::width(),
+        unit: args.time_unit,
+        sort: args.sorted(),
+    };
+    Failure::unless_written(write!(out, "{}", Shown { record, analysis, look }).and_then(|()| out.flush()))
+}
+
+/// The command that the others of so many are compared with. One that was named by `--reference` is the first.
 fn reference(args: &ProfileArgs, commands: usize) -> Result<usize, Failure> {
-    let wanted = usize::try_from(args.reference - 1).unwrap_or(usize::MAX);
+    let number = args.reference_number.unwrap_or(1);
+    let wanted = usize::try_from(number - 1).unwrap_or(usize::MAX);
     if wanted < commands.max(1) {
         return Ok(wanted);
     }
-    Err(Failure::Usage(format!("error: --reference {} of {commands} commands", args.reference)))
+    Err(Failure::Usage(format!("error: --reference-number {number} of {commands} commands")))
 }
 
 fn measure(args: &ProfileArgs) -> Result<Record, Failure> {
@@ -79,9 +81,17 @@ fn measure(args: &ProfileArgs) -> Result<Record, Failure> {
     }
     // What nobody can guess is not needed: the seed only has to differ from time to time.
     let seed = SystemClock::new().map_or(1, |clock| clock.realtime_ns() / 1000 % 1_000_000_000);
-    let mut progress = Progress::new(&args.style);
-    let record = session::run(&benchmarks, &args.options(seed), &mut |step| progress.show(step));
-    progress.bar.finish_and_clear();
+    let options = args.options(seed);
+    let plan = Plan {
+        commands: u32::try_from(benchmarks.len()).unwrap_or(u32::MAX),
+        warmup: options.runs.warmup,
+        least: options.runs.least,
+        order: options.order,
+        estimates: options.estimate_tdp_w.is_some(),
+    };
+    let mut progress = Progress::new(args, plan);
+    let record = session::run(&benchmarks, &options, &mut |step| progress.show(step));
+    progress.clear();
     record.map_err(|error| failure(&error))
 }
 
@@ -102,53 +112,5 @@ fn failure(error: &SessionError) -> Failure {
         | SessionError::Around { .. }
         | SessionError::System { .. }
         | SessionError::Lane(_) => Failure::Failed(words),
-    }
-}
-
-/// One line that says what is going on, on standard error.
-struct Progress {
-    bar: ProgressBar,
-    watts: Option<f64>,
-    commands: u64,
-}
-
-impl Progress {
-    fn new(style: &str) -> Self {
-        let visible = match style {
-            "auto" => io::stderr().is_terminal(),
-            style => style == "full" || style == "nocolor",
-        };
-        let bar = if visible { ProgressBar::new(0) } else { ProgressBar::hidden() };
-        let template = if style == "nocolor" {
-            "{spinner} {msg} {bar:24} {pos}/{len}, {eta} left"
-        } else {
-            "{spinner} {msg} {bar:24.green} {pos}/{len}, {eta} left"
-        };
-        // The template is ours; were it wrong, the bar would look plain.
-        bar.set_style(
-            ProgressStyle::with_template(template).unwrap_or_else(|_plain| ProgressStyle::default_bar()),
-        );
-        Self { bar, watts: None, commands: 0 }
-    }
-
-    fn show(&mut self, step: &Step<'_>) {
-        match step {
-            Step::Idle(time) => self.bar.set_message(format!("the idle machine, {} s", time.as_secs())),
-            Step::Begins { name, round, rounds } => {
-                if *round == Some(0) {
-                    self.commands += 1;
-                }
-                self.bar.set_length(u64::from(*rounds) * self.commands);
-                let watts =
-                    self.watts.map_or_else(String::new, |watts| format!(", {}", with_prefix(watts, "W")));
-                let kind = if round.is_some() { "" } else { "warming up: " };
-                self.bar.set_message(format!("{kind}{name}{watts}"));
-            }
-            Step::During { watts, .. } => self.watts = watts.or(self.watts),
-            Step::Ended { watts, .. } => {
-                self.watts = *watts;
-                self.bar.inc(1);
-            }
-        }
     }
 }

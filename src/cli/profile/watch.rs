@@ -1,11 +1,11 @@
 //! `hearth profile --duration`: the box itself, without a command.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::Write;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{ProfileArgs, files};
+use super::{ProfileArgs, files, look};
 use crate::cli::Failure;
 use crate::profile::units::with_prefix;
 use crate::profile::watch::{Second, Wish, watch};
@@ -34,20 +34,22 @@ pub(super) fn profile(args: &ProfileArgs, duration: Duration, out: &mut dyn Writ
     });
     bar.finish_and_clear();
     let watched = watched.map_err(|error| Failure::Failed(format!("error: {error}")))?;
+    // What was watched is shown before anything else can fail.
+    let shown = if args.style == "none" {
+        Ok(())
+    } else {
+        Failure::unless_written(write!(out, "{watched}").and_then(|()| out.flush()))
+    };
     if let Some(place) = &args.export_json {
         let text = serde_json::to_string_pretty(&watched);
         let text = text.map_err(|error| Failure::Failed(format!("error: {error}")))?;
         files::put(place, (text + "\n").as_bytes())?;
     }
-    if args.style == "none" { Ok(()) } else { Failure::unless_written(write!(out, "{watched}")) }
+    shown
 }
 
 fn progress(style: &str, duration: Duration) -> ProgressBar {
-    let visible = match style {
-        "auto" => io::stderr().is_terminal(),
-        style => style == "full" || style == "nocolor",
-    };
-    let bar = if visible { ProgressBar::new(duration.as_secs()) } else { ProgressBar::hidden() };
+    let bar = if look::moves(style) { ProgressBar::new(duration.as_secs()) } else { ProgressBar::hidden() };
     let template = "{spinner} the box {msg} {bar:24} {pos}/{len} s";
     // The template is ours; were it wrong, the bar would look plain.
     bar.set_style(

@@ -1,4 +1,5 @@
 use super::*;
+use crate::profile::record::ESTIMATED;
 use crate::profile::testing::{baseline, record};
 
 fn analysed(record: &Record) -> Analysis {
@@ -12,11 +13,12 @@ fn less_energy_in_the_same_time_is_said_so() {
     let [comparison] = &analysis.comparisons[..] else { panic!("{analysis:?}") };
     let ratio = comparison.energy.unwrap();
     assert!(ratio.holds(0.97) && !ratio.holds(1.0), "{ratio:?}");
-    let said = comparison.sentence("B", "A", "energy");
+    let said = comparison.sentence("B", "A", false);
     assert!(
         said.starts_with("B beside A: ") && said.contains(" less energy; time equal within 0."),
         "{said}"
     );
+    assert!(said.ends_with(" % less power"), "{said}");
     let power = comparison.power.unwrap();
     assert!((power.estimate - 0.97).abs() < 0.005, "{power:?}");
 }
@@ -27,14 +29,21 @@ fn where_the_interval_holds_both_it_cannot_be_told() {
     for (at, run) in record.results[1].runs.iter_mut().enumerate() {
         run.energy_j = vec![Some(if at % 2 == 0 { 12.0 } else { 8.0 })];
     }
-    let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
+    let said = analysed(&record).comparisons[0].sentence("B", "A", false);
     assert!(said.contains("cannot tell whether it takes more or less energy ("), "{said}");
+    let mut comparison = analysed(&record).comparisons[0].clone();
+    comparison.energy = Some(Interval { estimate: 1.0, low: 1e-9, high: 1e9 });
+    let said = comparison.sentence("B", "A", false);
+    assert!(said.contains(" energy (-100.0 % to beyond +1000 %): add runs"), "{said}");
+    comparison.energy = Some(Interval { estimate: 1.24, low: 1.02, high: 1.54 });
+    let said = comparison.sentence("B", "A", false);
+    assert!(said.contains("24.0 % more energy (+2.0 % to +54.0 %)"), "{said}");
 }
 
 #[test]
 fn too_few_runs_and_missing_energy_give_no_comparison_and_no_headline() {
     let mut record = record(&[("A", 10.0, 1.0), ("B", 9.0, 1.0)], 3);
-    let said = analysed(&record).comparisons[0].sentence("B", "A", "energy");
+    let said = analysed(&record).comparisons[0].sentence("B", "A", false);
     assert!(said.ends_with("too few runs to compare; give --runs at least 5"), "{said}");
     record.results[0].runs[1].energy_j = vec![None];
     let analysis = analysed(&record);
@@ -119,4 +128,53 @@ fn what_spoils_the_figures_is_said_with_its_remedy() {
     ] {
         assert!(warnings.contains(said), "{said} in {warnings}");
     }
+}
+
+#[test]
+fn a_run_without_energy_takes_it_from_the_verdict_and_is_named_there() {
+    let mut record = record(&[("A", 10.0, 1.0), ("B", 9.7, 1.0)], 8);
+    record.results[1].runs[3].energy_j = vec![None];
+    let analysis = analysed(&record);
+    let said = analysis.comparisons[0].sentence("B", "A", false);
+    let words = "energy and power cannot be compared: 1 of 8 runs of B have none";
+    assert!(said.contains("time equal within ") && said.ends_with(words), "{said}");
+    assert_eq!(analysis.commands[0].no_energy, None);
+    let why = analysis.commands[1].no_energy.clone().unwrap();
+    assert!(why.starts_with("in 1 of 8 runs a read of the counter failed"), "{why}");
+    // Where nothing measures energy, that is said once and not in each verdict.
+    record.facts.domains.clear();
+    let analysis = analysed(&record);
+    let said = analysis.comparisons[0].sentence("B", "A", false);
+    assert!(!said.contains("energy"), "{said}");
+    assert_eq!(analysis.commands[1].no_energy.as_deref(), Some("there is no energy source"));
+}
+
+#[test]
+fn a_counter_that_stands_still_has_counted_no_energy_and_not_nothing() {
+    let mut record = record(&[("A", 10.0, 1.0)], 6);
+    for run in record.results[0].runs.iter_mut().skip(2) {
+        run.energy_j = vec![Some(0.0)];
+    }
+    let found = analysed(&record).commands[0].clone();
+    assert_eq!((found.headline_j, found.headline_w, found.net_j), (None, None, None));
+    let why = found.no_energy.unwrap();
+    assert!(why.starts_with("the energy counter stood still in 4 of 6 runs, "), "{why}");
+    // A program that only waits has no CPU time, and its estimate is nothing.
+    record.facts.domains[0].source = ESTIMATED.to_owned();
+    let found = analysed(&record).commands[0].clone();
+    assert!(found.headline_j.is_some() && found.no_energy.is_none(), "{found:?}");
+}
+
+#[test]
+fn an_estimate_has_no_counter_and_no_idle_machine_in_it() {
+    let mut record = record(&[("A", 10.0, 0.01)], 6);
+    let words = |record: &Record| analysed(record).commands[0].warnings.join("\n");
+    assert!(words(&record).contains("few updates of the energy counter"));
+    record.facts.domains[0].source = ESTIMATED.to_owned();
+    assert!(!words(&record).contains("counter"), "{}", words(&record));
+    record.baseline = Some(baseline(&[3.0, 3.0]));
+    let analysis = analysed(&record);
+    assert_eq!((analysis.idle, analysis.commands[0].net_j), (Err(NoNet::Estimated), None));
+    let said = NoNet::Estimated.to_string();
+    assert!(said.contains("estimated from CPU time") && !said.contains("--idle-baseline"), "{said}");
 }

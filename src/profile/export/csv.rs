@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::profile::analysis::Analysis;
-use crate::profile::figures::is_estimated;
+use crate::profile::figures::{is_estimated, net_refused};
 use crate::profile::record::Record;
 
 /// The record as CSV (RFC 4180).
@@ -12,14 +12,17 @@ pub fn write(record: &Record, analysis: &Analysis) -> String {
     let mut out = String::from("command,mean,stddev,median,user,system,min,max");
     let parameters: Vec<&str> = record
         .results
-        .first()
+        .iter()
+        // A reference has none.
+        .find(|measured| !measured.parameters.is_empty())
         .map_or_else(Vec::new, |first| first.parameters.iter().map(|(name, _)| name.as_str()).collect());
     for name in &parameters {
         out.push(',');
         out.push_str(&field(&format!("parameter_{name}")));
     }
     out.push_str(
-        ",joules_mean,joules_stddev,joules_median,joules_min,joules_max,joules_net_mean,watts_mean,energy_source\n",
+        ",joules_mean,joules_stddev,joules_median,joules_min,joules_max,joules_net_mean,watts_mean,energy_source,\
+         energy_missing,net_refused,idle_watts,idle_watts_low,idle_watts_high\n",
     );
     for (measured, found) in record.results.iter().zip(&analysis.commands) {
         let (Some(wall), Some(user), Some(system)) = (found.wall_s, found.user_s, found.system_s) else {
@@ -31,9 +34,10 @@ pub fn write(record: &Record, analysis: &Analysis) -> String {
         for figure in [wall.mean, stddev, wall.median, user.mean, system.mean, wall.min, wall.max] {
             push(&mut out, Some(figure));
         }
-        for (_, value) in &measured.parameters {
+        for wanted in &parameters {
+            let value = measured.parameters.iter().find(|(name, _)| name == wanted);
             out.push(',');
-            out.push_str(&field(value));
+            out.push_str(&value.map_or_else(String::new, |(_, value)| field(value)));
         }
         let joules = found.headline_j;
         for figure in [
@@ -52,6 +56,15 @@ pub fn write(record: &Record, analysis: &Analysis) -> String {
             Some(_) if is_estimated(&record.facts) => ",estimated",
             Some(_) => ",measured",
         });
+        for reason in [found.no_energy.clone(), net_refused(analysis, found)] {
+            out.push(',');
+            out.push_str(&field(&reason.unwrap_or_default()));
+        }
+        let idle = analysis.idle.as_ref().ok();
+        for figure in [idle.map(|idle| idle.estimate), idle.map(|idle| idle.low), idle.map(|idle| idle.high)]
+        {
+            push(&mut out, figure);
+        }
         out.push('\n');
     }
     out
@@ -79,7 +92,7 @@ fn field(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::testing::record;
+    use crate::profile::testing::{baseline, record};
 
     #[test]
     fn one_line_a_command_with_hyperfines_columns_first() {
@@ -96,11 +109,16 @@ mod tests {
             lines[0].starts_with("command,mean,stddev,median,user,system,min,max,parameter_x,joules_mean,")
         );
         assert!(lines[1].starts_with("\"say \"\"a, b\"\"\","), "{text}");
-        assert_eq!(lines[2], "B,2,0,2,0.5,0.25,2,2,\"2,3\",,,,,,,,");
+        let why = "\"in 5 of 5 runs a read of the counter failed, or its count is in doubt\"";
+        assert_eq!(lines[2], format!("B,2,0,2,0.5,0.25,2,2,\"2,3\",,,,,,,,,{why},{why},,,"));
         assert_eq!(lines.len(), 3);
-        assert!(lines[0].ends_with(",energy_source") && lines[1].ends_with(",measured"), "{text}");
+        assert!(lines[0].contains(",energy_source,energy_missing,net_refused,idle_watts,"), "{text}");
+        assert!(lines[1].contains(",measured,,no idle baseline was measured: "), "{text}");
+        record.baseline = Some(baseline(&[3.0, 3.01]));
+        let text = write(&record, &Analysis::of(&record, 0));
+        assert!(text.lines().nth(1).unwrap().contains(",measured,,,3.00"), "{text}");
         record.facts.domains[0].source = "estimated".to_owned();
         let text = write(&record, &Analysis::of(&record, 0));
-        assert!(text.lines().nth(1).unwrap().ends_with(",estimated"), "{text}");
+        assert!(text.lines().nth(1).unwrap().contains(",estimated,,"), "{text}");
     }
 }

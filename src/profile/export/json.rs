@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::read::ReadError;
 use crate::profile::analysis::{Analysis, headline, headline_domains};
-use crate::profile::figures::is_estimated;
+use crate::profile::figures::{is_estimated, net_refused};
 use crate::profile::record::{FORMAT, Measured, Record};
 use crate::profile::stats::interval::Interval;
+use crate::profile::stats::summary::Summary;
 
 /// A file as it is written.
 #[derive(Serialize)]
@@ -34,22 +35,57 @@ struct Entry<'a> {
     exit_codes: Vec<Option<i32>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     parameters: BTreeMap<&'a str, &'a str>,
-    energy: Energy,
+    /// Median absolute deviation of the times.
+    mad: f64,
+    percentiles: Percentiles,
+    energy: Energy<'a>,
+}
+
+/// Percentiles of a sample, in its unit.
+#[derive(Serialize)]
+struct Percentiles {
+    p5: f64,
+    p25: f64,
+    p75: f64,
+    p95: f64,
+}
+
+impl Percentiles {
+    fn of(summary: &Summary) -> Self {
+        let [p5, p25, p75, p95] = summary.percentiles;
+        Self { p5, p25, p75, p95 }
+    }
 }
 
 /// Joules of the headline domain; absent ones are null.
 #[derive(Serialize)]
-struct Energy {
+struct Energy<'a> {
     estimated: bool,
+    /// Why there is none.
+    missing: Option<&'a str>,
     mean_joules: Option<f64>,
     stddev_joules: Option<f64>,
     median_joules: Option<f64>,
     min_joules: Option<f64>,
     max_joules: Option<f64>,
+    mad_joules: Option<f64>,
+    percentiles_joules: Option<Percentiles>,
     net_mean_joules: Option<f64>,
+    /// Why there is no net energy.
+    net_refused: Option<String>,
+    /// Watts of the idle machine with their 95 % interval.
+    idle_watts: Option<Mean>,
     mean_watts: Option<f64>,
     mean_joule_seconds: Option<f64>,
     joules: Vec<Option<f64>>,
+}
+
+/// A mean and its 95 % interval.
+#[derive(Clone, Copy, Serialize)]
+struct Mean {
+    mean: f64,
+    low: f64,
+    high: f64,
 }
 
 #[derive(Serialize)]
@@ -59,6 +95,8 @@ struct Ratio<'a> {
     pairs: usize,
     /// Whether energy and power are computed from watts the owner named.
     estimated: bool,
+    /// Why energy and power are not compared though energy is measured.
+    energy_missing: Option<&'a str>,
     energy: Option<Range>,
     time: Option<Range>,
     power: Option<Range>,
@@ -91,11 +129,13 @@ struct Kept {
 pub fn write(record: &Record, analysis: &Analysis) -> Result<String, serde_json::Error> {
     let domains = headline_domains(&record.facts);
     let estimated = is_estimated(&record.facts);
+    let idle = analysis.idle.as_ref();
+    let idle_watts = idle.ok().map(|idle| Mean { mean: idle.estimate, low: idle.low, high: idle.high });
     let name = |at: usize| record.results.get(at).map_or("", |measured| measured.name.as_str());
     let results = record.results.iter().zip(&analysis.commands);
     let results = results.filter_map(|(measured, found)| {
         let (wall, user, system) = (found.wall_s?, found.user_s?, found.system_s?);
-        let of = |of: fn(&crate::profile::stats::summary::Summary) -> f64| found.headline_j.as_ref().map(of);
+        let of = |of: fn(&Summary) -> f64| found.headline_j.as_ref().map(of);
         Some(Entry {
             command: &measured.name,
             mean: wall.mean,
@@ -108,14 +148,21 @@ pub fn write(record: &Record, analysis: &Analysis) -> Result<String, serde_json:
             times: measured.figures(|run| run.wall_s),
             exit_codes: measured.runs.iter().map(|run| run.exit_code).collect(),
             parameters: parameters(measured),
+            mad: wall.mad,
+            percentiles: Percentiles::of(&wall),
             energy: Energy {
                 estimated,
+                missing: found.no_energy.as_deref(),
                 mean_joules: of(|energy| energy.mean),
                 stddev_joules: found.headline_j.and_then(|energy| energy.stddev),
                 median_joules: of(|energy| energy.median),
                 min_joules: of(|energy| energy.min),
                 max_joules: of(|energy| energy.max),
+                mad_joules: of(|energy| energy.mad),
+                percentiles_joules: found.headline_j.as_ref().map(Percentiles::of),
                 net_mean_joules: found.net_j.map(|energy| energy.mean),
+                net_refused: net_refused(analysis, found),
+                idle_watts,
                 mean_watts: found.headline_w.map(|power| power.mean),
                 mean_joule_seconds: found.energy_delay_js.map(|product| product.mean),
                 joules: measured.runs.iter().map(|run| headline(&domains, &run.energy_j)).collect(),
@@ -127,6 +174,7 @@ pub fn write(record: &Record, analysis: &Analysis) -> Result<String, serde_json:
         reference: name(analysis.reference),
         pairs: comparison.pairs,
         estimated,
+        energy_missing: comparison.no_energy.as_deref(),
         energy: comparison.energy.map(Range::from),
         time: comparison.time.map(Range::from),
         power: comparison.power.map(Range::from),
@@ -151,7 +199,7 @@ pub fn read(text: &str) -> Result<Record, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::profile::testing::record;
+    use crate::profile::testing::{baseline, record};
     use serde_json::Value;
 
     fn written(record: &Record) -> String {
@@ -200,11 +248,39 @@ mod tests {
             "times",
             "exit_codes",
             "parameters",
+            "mad",
+            "percentiles",
             "energy",
         ] {
             let quoted = format!("\"{key}\":");
             from += text[from..].find(&quoted).unwrap_or_else(|| panic!("{key} follows in its place"));
         }
+    }
+
+    #[test]
+    fn spread_and_the_idle_machine_are_there_and_what_is_missing_has_its_reason() {
+        let mut record = record(&[("A", 10.0, 1.0), ("B", 9.0, 1.0)], 10);
+        record.baseline = Some(baseline(&[3.0, 3.01]));
+        let value = |record: &Record| -> Value { serde_json::from_str(&written(record)).unwrap() };
+        let entry = &value(&record)["results"][0];
+        let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("{value} in {entry}"));
+        assert!(
+            number(&entry["mad"]) > 0.0 && number(&entry["percentiles"]["p5"]) < number(&entry["median"])
+        );
+        let energy = &entry["energy"];
+        assert!(number(&energy["mad_joules"]) > 0.0, "{energy}");
+        assert!(number(&energy["percentiles_joules"]["p95"]) > number(&energy["median_joules"]), "{energy}");
+        let idle = &energy["idle_watts"];
+        assert!(number(&idle["low"]) < 3.007 && number(&idle["high"]) > 3.007, "{idle}");
+        assert_eq!((&energy["net_refused"], &energy["missing"]), (&Value::Null, &Value::Null));
+        record.baseline = Some(baseline(&[3.0, 4.0]));
+        record.results[1].runs[0].energy_j = vec![None];
+        let value = value(&record);
+        let of = |at: usize, key: &str| value["results"][at]["energy"][key].as_str().unwrap().to_owned();
+        assert!(of(0, "net_refused").starts_with("idle power went from 3.00 to 4.00 W"), "{value}");
+        assert!(of(1, "missing").starts_with("in 1 of 10 runs") && of(1, "net_refused") == of(1, "missing"));
+        assert_eq!(value["comparisons"][0]["energy_missing"], "1 of 10 runs of B have none");
+        assert_eq!(value["results"][0]["energy"]["idle_watts"], Value::Null);
     }
 
     #[test]

@@ -4,12 +4,13 @@ use std::fmt::Write;
 
 use crate::profile::analysis::Analysis;
 use crate::profile::record::Record;
+use crate::profile::sort::Sort;
 use crate::profile::stats::summary::Summary;
 use crate::profile::units::{TimeUnit, spread};
 
-/// The record as a table; columns of energy only where there is any.
+/// The record as a table in the order wanted; columns of energy only where there is any.
 #[must_use]
-pub fn write(record: &Record, analysis: &Analysis, unit: Option<TimeUnit>) -> String {
+pub fn write(record: &Record, analysis: &Analysis, unit: Option<TimeUnit>, sort: Sort) -> String {
     let fastest = analysis
         .commands
         .iter()
@@ -34,7 +35,8 @@ pub fn write(record: &Record, analysis: &Analysis, unit: Option<TimeUnit>) -> St
     } else {
         "\n|:---|---:|---:|---:|---:|\n"
     });
-    for (measured, found) in record.results.iter().zip(&analysis.commands) {
+    let row = |at: &usize| record.results.get(*at).zip(analysis.commands.get(*at));
+    for (measured, found) in sort.order(analysis).iter().filter_map(row) {
         let Some(wall) = found.wall_s else { continue };
         let scaled = |seconds: f64| seconds * unit.per_second();
         let relative = reference.map_or_else(String::new, |reference| relative(&wall, &reference));
@@ -77,7 +79,7 @@ mod tests {
     #[test]
     fn the_table_is_hyperfines_with_energy_beside_it() {
         let mut record = record(&[("A | B", 10.0, 0.1), ("C", 9.0, 0.2)], 5);
-        let text = write(&record, &Analysis::of(&record, 0), None);
+        let text = write(&record, &Analysis::of(&record, 0), None, Sort::Command);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(
             lines[0],
@@ -85,10 +87,12 @@ mod tests {
         );
         assert!(lines[2].starts_with("| `A \\| B` | 100.") && lines[2].contains(" | 1.00 | "), "{text}");
         assert!(lines[3].contains(" | 2.0"), "{text}");
+        let sorted = write(&record, &Analysis::of(&record, 0), None, Sort::Energy);
+        assert_eq!(sorted.lines().skip(2).collect::<Vec<_>>(), [lines[3], lines[2]]);
         for run in record.results.iter_mut().flat_map(|measured| &mut measured.runs) {
             run.energy_j.clear();
         }
-        let text = write(&record, &Analysis::of(&record, 0), Some(TimeUnit::Second));
+        let text = write(&record, &Analysis::of(&record, 0), Some(TimeUnit::Second), Sort::Command);
         assert!(text.starts_with(
             "| Command | Mean [s] | Min [s] | Max [s] | Relative |\n|:---|---:|---:|---:|---:|\n"
         ));

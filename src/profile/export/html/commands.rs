@@ -4,12 +4,13 @@ use std::fmt::{self, Write};
 
 use super::{HtmlError, Report, figure};
 use crate::markup::Escaped;
-use crate::profile::analysis::{CommandAnalysis, headline, headline_domains};
+use crate::profile::analysis::CommandAnalysis;
 use crate::profile::export::chart::Width;
 use crate::profile::export::svg;
-use crate::profile::figures::{SCALED, counts, typical};
+use crate::profile::figures::{PhaseFigures, SCALED, counts, phases};
 use crate::profile::record::{Measured, Run};
-use crate::profile::units::grouped;
+use crate::profile::stats::summary::Summary;
+use crate::profile::units::{counted, grouped};
 
 /// Phases in a table at most; the exports for other programs have all.
 const PHASES_MAX: usize = 100;
@@ -30,6 +31,10 @@ impl Report<'_> {
         if measured.runs.is_empty() {
             to.push_str("<p>It never ran to its end.</p>\n</section>\n");
             return Ok(());
+        }
+        // What is missing for all is told once, below.
+        if let Some(why) = found.no_energy.as_ref().filter(|_| !self.record.facts.domains.is_empty()) {
+            writeln!(to, "<p class=\"warning\">Energy is not available: {}.</p>", Escaped(why))?;
         }
         self.power(to, measured)?;
         self.phases(to, measured)?;
@@ -53,41 +58,45 @@ impl Report<'_> {
     }
 
     fn phases(&self, to: &mut String, measured: &Measured) -> fmt::Result {
-        // Those of the run that the curve shows.
-        let shown = typical(measured).or_else(|| (1..).zip(&measured.runs).last());
-        let Some((number, Run { phases, .. })) = shown.filter(|(_, run)| !run.phases.is_empty()) else {
+        let phases = phases(self.record, measured);
+        if phases.is_empty() {
             return Ok(());
-        };
-        let domains = headline_domains(&self.record.facts);
-        let columns = ["Phase", "Begins", "Time", "Energy", "Power"];
-        write!(to, "<table>\n<caption>Phases of run {number}</caption>\n<thead><tr>")?;
-        for column in columns {
+        }
+        write!(
+            to,
+            "<table>\n<caption>Phases, means ± standard deviation of {} runs</caption>\n<thead><tr>",
+            measured.runs.len()
+        )?;
+        for column in ["Phase", "Begins", "Time", "Energy", "Power"] {
             write!(to, "<th scope=\"col\">{column}</th>")?;
         }
         to.push_str("</tr></thead>\n<tbody>\n");
         for phase in phases.iter().take(PHASES_MAX) {
-            let seconds = phase.ended_s - phase.began_s;
-            let joules = headline(&domains, &phase.energy_j);
-            let figure = |value: Option<f64>, unit| {
-                value
-                    .filter(|value| value.is_finite())
-                    .map_or_else(|| "–".to_owned(), |value| self.energy(value, unit))
+            let energy = |summary: Option<Summary>, unit| {
+                // A phase without any length has no power.
+                let summary = summary.filter(|summary| summary.mean.is_finite());
+                cell(summary, |mean, value| self.energy_spread(mean, value, unit))
+            };
+            let some = if phase.runs < measured.runs.len() {
+                format!(" <small>in {} of {} runs</small>", phase.runs, measured.runs.len())
+            } else {
+                String::new()
             };
             writeln!(
                 to,
-                "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-                Escaped(&phase.name),
-                self.time(phase.began_s),
-                self.time(seconds),
-                figure(joules, "J"),
-                figure(joules.map(|joules| joules / seconds), "W")
+                "<tr><th scope=\"row\">{}{some}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
+                Escaped(phase.name),
+                self.time(phase.began_s.mean),
+                cell(Some(phase.wall_s), |_, value| self.time(value)),
+                energy(phase.energy_j, "J"),
+                energy(phase.power_w, "W")
             )?;
         }
         to.push_str("</tbody>\n</table>\n");
         if let Some(more) = phases.len().checked_sub(PHASES_MAX).filter(|more| *more > 0) {
             writeln!(to, "<p class=\"note\">And {more} more.</p>")?;
         }
-        Ok(())
+        phase_counts(to, &phases)
     }
 
     fn counts(&self, to: &mut String, measured: &Measured, found: &CommandAnalysis) -> fmt::Result {
@@ -125,4 +134,40 @@ impl Report<'_> {
         );
         Ok(())
     }
+}
+
+/// What each phase counted.
+fn phase_counts(to: &mut String, phases: &[PhaseFigures<'_>]) -> fmt::Result {
+    let counting = || phases.iter().take(PHASES_MAX).filter(|phase| !phase.counts.is_empty());
+    if counting().next().is_none() {
+        return Ok(());
+    }
+    to.push_str(
+        "<table>\n<caption>Counts by phase, means ± standard deviation</caption>\n<thead><tr><th scope=\"col\">Phase</th>\
+         <th scope=\"col\">Event</th><th scope=\"col\">Count</th></tr></thead>\n<tbody>\n",
+    );
+    for phase in counting() {
+        let name = Escaped(phase.name);
+        let mut named = format!("<th scope=\"rowgroup\" rowspan=\"{}\">{name}</th>", phase.counts.len());
+        for (event, count) in &phase.counts {
+            let count = counted(count.mean, count.stddev);
+            writeln!(
+                to,
+                "<tr>{}<td>{}</td><td>{count}</td></tr>",
+                std::mem::take(&mut named),
+                Escaped(event)
+            )?;
+        }
+    }
+    to.push_str("</tbody>\n</table>\n");
+    Ok(())
+}
+
+/// A mean and its deviation. `say` is told the mean, and what of both to say.
+fn cell(summary: Option<Summary>, say: impl Fn(f64, f64) -> String) -> String {
+    let Some(summary) = summary else { return "–".to_owned() };
+    let mean = say(summary.mean, summary.mean);
+    summary
+        .stddev
+        .map_or_else(|| mean.clone(), |stddev| format!("{mean} <br>± {}", say(summary.mean, stddev)))
 }

@@ -4,13 +4,13 @@ use std::fmt::{self, Write};
 
 use super::{HtmlError, Report, figure};
 use crate::markup::Escaped;
-use crate::profile::analysis::{CommandAnalysis, headline, headline_domains, headline_name};
+use crate::profile::analysis::{CommandAnalysis, counted_j, headline_domains, headline_name};
 use crate::profile::export::chart::scale::Scale;
 use crate::profile::export::chart::{forest, spread};
 use crate::profile::export::svg;
-use crate::profile::figures::{energy_name, is_estimated, peak_w};
+use crate::profile::figures::{PEAK_WINDOW, is_estimated, peak_w};
 use crate::profile::record::Measured;
-use crate::profile::stats::summary::Summary;
+use crate::profile::stats::summary::{PERCENTILES, Summary};
 
 impl Report<'_> {
     pub(super) fn summary(&self, to: &mut String) -> Result<(), HtmlError> {
@@ -29,7 +29,7 @@ impl Report<'_> {
         to.push_str("<ul class=\"verdicts\">\n");
         for comparison in &self.analysis.comparisons {
             let (name, reference) = (self.name(comparison.command), self.name(self.analysis.reference));
-            let said = comparison.sentence(name, reference, energy_name(&self.record.facts));
+            let said = comparison.sentence(name, reference, is_estimated(&self.record.facts));
             // A number stays with its sign of percent.
             writeln!(to, "<li>{}</li>", Escaped(said.replace(" %", "\u{a0}%")))?;
         }
@@ -70,7 +70,7 @@ impl Report<'_> {
         if !has_energy {
             to.push_str(match &self.record.facts.no_energy {
                 Some(_) => " Energy is not available; the reason and the remedy are below.",
-                None => " Energy is not available: a read of the counter failed, or is in doubt.",
+                None => " Energy is not available; the reason is below.",
             });
         }
         to.push_str("</p>\n");
@@ -89,7 +89,9 @@ impl Report<'_> {
             cell(to, "Net energy", found.net_j, |mean, value| self.energy_spread(mean, value, "J"))?;
         }
         let domains = headline_domains(&self.record.facts);
-        let peak = peak_w(measured, &domains).map(|peak| format!(" <br>peak {}", self.energy(peak, "W")));
+        let peak = peak_w(measured, &domains)
+            .filter(|_| found.headline_w.is_some())
+            .map(|peak| format!(" <br>peak {} <small>over {PEAK_WINDOW}</small>", self.energy(peak, "W")));
         let power = found.headline_w.map(|power| self.energy(power.mean, "W"));
         let power = power.unwrap_or_else(|| NONE.to_owned());
         write!(to, "<td data-label=\"Power\"><span>{power}{}</span></td>", peak.unwrap_or_default())?;
@@ -127,7 +129,7 @@ impl Report<'_> {
         let results = &self.record.results;
         let domains = headline_domains(&self.record.facts);
         let joules = |measured: &Measured| {
-            measured.figures_of_all(|run| headline(&domains, &run.energy_j)).unwrap_or_default()
+            measured.figures_of_all(|run| counted_j(&self.record.facts, &domains, run)).unwrap_or_default()
         };
         let rows: Vec<spread::Row<'_>> = results
             .iter()
@@ -149,7 +151,50 @@ impl Report<'_> {
         figure(to, "Time of each run", &caption, |width| {
             svg::times(self.record, self.analysis, Some(self.unit), width)
         })?;
+        let energies = |found: &CommandAnalysis| found.headline_j;
+        self.spread(to, &format!("Energy{}", self.mark), energies, |mean, value| {
+            self.energy_spread(mean, value, "J")
+        })?;
+        self.spread(to, "Time", |found| found.wall_s, |_, value| self.time(value))?;
         to.push_str("</section>\n");
+        Ok(())
+    }
+}
+
+impl Report<'_> {
+    /// Where the middle of the runs is and how far they lie from it, as numbers. `say` is told the mean, and what to say.
+    fn spread(
+        &self,
+        to: &mut String,
+        of: &str,
+        summary: impl Fn(&CommandAnalysis) -> Option<Summary>,
+        say: impl Fn(f64, f64) -> String,
+    ) -> fmt::Result {
+        let rows = self.record.results.iter().zip(&self.analysis.commands);
+        let rows: Vec<_> = rows.filter_map(|(row, found)| Some((row, summary(found)?))).collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        write!(
+            to,
+            "<table class=\"cards\">\n<caption>{of}: median, median absolute deviation, percentiles</caption>\n<thead><tr>\
+             <th scope=\"col\">Command</th><th scope=\"col\">Median</th><th scope=\"col\">MAD</th>"
+        )?;
+        let ranks: Vec<String> = PERCENTILES.iter().map(|rank| format!("{rank:.0}\u{a0}%")).collect();
+        for rank in &ranks {
+            write!(to, "<th scope=\"col\">{rank}</th>")?;
+        }
+        to.push_str("</tr></thead>\n<tbody>\n");
+        for (measured, found) in rows {
+            write!(to, "<tr><th scope=\"row\">{}</th>", Escaped(&measured.name))?;
+            let labels = ["Median", "MAD"].into_iter().chain(ranks.iter().map(String::as_str));
+            let figures = [found.median, found.mad].into_iter().chain(found.percentiles);
+            for (label, figure) in labels.zip(figures) {
+                write!(to, "<td data-label=\"{label}\"><span>{}</span></td>", say(found.mean, figure))?;
+            }
+            to.push_str("</tr>\n");
+        }
+        to.push_str("</tbody>\n</table>\n");
         Ok(())
     }
 }

@@ -39,7 +39,7 @@ fn full() -> Record {
             began_s,
             ended_s,
             energy_j: vec![Some(4.0)],
-            counters: vec![],
+            counters: vec![Some(1000)],
         };
         run.phases = vec![phase("load <b>", 0.0, 0.5), phase("work", 0.5, 1.0)];
     }
@@ -60,7 +60,11 @@ fn a_report_has_every_part_and_needs_nothing_else() {
         "over 12 pairs",
         "Energy of each run",
         "Power of gzip -6 over time, run ",
-        "<caption>Phases of run ",
+        "<caption>Phases, means ± standard deviation of 12 runs",
+        "<th scope=\"rowgroup\" rowspan=\"1\">load &lt;b&gt;</th><td>cycles</td><td>1 000 ± 0</td>",
+        " <small>over 100 ms</small>",
+        "<caption>Energy: median, median absolute deviation, percentiles",
+        "<td data-label=\"95\u{a0}%\">",
         "load &lt;b&gt;",
         "1 234 567 <small>counted 50 % of the time</small>",
         "level = &lt;6&gt;",
@@ -79,6 +83,22 @@ fn a_report_has_every_part_and_needs_nothing_else() {
     assert!(!page.contains("estimated"));
     // Two curves of 2000 samples, each drawn twice.
     assert!(page.len() < 200_000, "{} bytes", page.len());
+}
+
+#[test]
+fn the_page_has_rules_for_the_dark_and_for_paper() {
+    let page = written(&full());
+    let style = page.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).unwrap();
+    let rules = |media: &str| -> String { style.split(media).skip(1).collect() };
+    let dark = "@media screen and (prefers-color-scheme:dark)";
+    // Once for the page, once for the charts; paper stays white in the dark, as both name the screen.
+    assert_eq!(style.matches(dark).count(), style.matches("prefers-color-scheme").count());
+    assert!(style.matches(dark).count() >= 2 && rules(dark).contains("--ground:#131517"), "{style}");
+    assert!(page.contains("<meta name=\"color-scheme\" content=\"light dark\">"));
+    let paper = rules("@media print");
+    for rule in ["--ground:#fff", "break-inside:avoid", "max-width:none"] {
+        assert!(paper.contains(rule), "{rule} in {paper}");
+    }
 }
 
 #[test]
