@@ -10,6 +10,7 @@ mod profile_board {
     mod baseline;
     mod furnace;
     mod owner;
+    mod ranges;
     mod rig;
     mod runs;
     mod watched;
