@@ -9,6 +9,7 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what failed by stopping")]
 
 mod energy_e2e {
+    mod beside;
     mod curves;
     #[path = "../hot_path/program.rs"]
     pub(crate) mod program;

@@ -11,6 +11,7 @@ mod profile_board {
     mod furnace;
     mod owner;
     mod picture;
+    mod ranges;
     mod rig;
     mod runs;
     mod watched;

@@ -25,6 +25,8 @@ pub const VARIABLE: &str = "HEARTH_PHASE_FD";
 pub const MARKS_MAX: usize = 1000;
 /// Bytes of a name at most.
 pub const NAME_BYTES_MAX: usize = 100;
+/// What a pipe holds (`pipe(7)`): so much may have been written before a run's end and not have been read yet.
+const PIPE_BYTES: usize = 65_536;
 /// What comes before the first mark.
 const FIRST: &str = "start";
 
@@ -85,7 +87,9 @@ fn hear(marks: &OwnedFd, stopped: &OwnedFd, clock: &SystemClock, counters: &Coun
     let mut heard = Vec::new();
     let mut line: Vec<u8> = Vec::new();
     let mut bytes = [0; 4096];
-    loop {
+    // Whoever outlives the run may write on for ever; what was in the pipe at its end is all that is of the run.
+    let mut left = PIPE_BYTES;
+    while left > 0 {
         let mut fds =
             [PollFd::new(marks.as_fd(), PollFlags::POLLIN), PollFd::new(stopped.as_fd(), PollFlags::POLLIN)];
         match poll(&mut fds, PollTimeout::NONE) {
@@ -108,6 +112,7 @@ fn hear(marks: &OwnedFd, stopped: &OwnedFd, clock: &SystemClock, counters: &Coun
             // Nobody is left who could write.
             Ok(0) => return heard,
             Ok(count) => {
+                left = if is_over { left.saturating_sub(count) } else { left };
                 for &byte in &bytes[..count] {
                     if byte == b'\n' {
                         if heard.len() < MARKS_MAX && !line.is_empty() {
@@ -127,6 +132,7 @@ fn hear(marks: &OwnedFd, stopped: &OwnedFd, clock: &SystemClock, counters: &Coun
             }
         }
     }
+    heard
 }
 
 /// A run as its phases are cut out of it.
@@ -230,6 +236,24 @@ mod tests {
         let heard = listener.finish();
         assert!(heard.len() <= 1, "{heard:?}");
         drop(door);
+    }
+
+    #[test]
+    fn listening_ends_though_somebody_writes_on_without_end() {
+        let pipe = Pipe::new().unwrap();
+        let mut door = File::from(pipe.door.try_clone().unwrap());
+        let listener = pipe.listen(counters()).unwrap();
+        // Ends by itself: nobody reads any more, and a test has no use for the signal.
+        let flood = thread::spawn(move || {
+            let mut lines = 0_u64;
+            while door.write_all(b"and on\n").is_ok() {
+                lines += 1;
+            }
+            lines
+        });
+        let heard = listener.finish();
+        assert!(heard.len() <= MARKS_MAX && heard.iter().all(|mark| mark.name == "and on"));
+        flood.join().unwrap();
     }
 
     #[test]

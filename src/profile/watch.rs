@@ -26,8 +26,8 @@ use super::sys;
 use crate::armory::ArmoryError;
 use groups::Groups;
 pub use groups::{Division, Group};
-pub use programs::Program;
 use programs::Programs;
+pub use programs::{ENDED, Program};
 
 /// Changes whenever the meaning of a field does.
 pub const FORMAT: u32 = 1;
@@ -70,7 +70,7 @@ pub struct Watched {
     pub no_division: Option<Missing>,
     /// Programs by CPU time.
     pub programs: Vec<Program>,
-    /// Why there are none.
+    /// Why there are none, or no row for those that ended meanwhile.
     pub no_programs: Option<Missing>,
 }
 
@@ -162,7 +162,7 @@ pub fn watch(wish: &Wish, tell: &mut dyn FnMut(Second)) -> Result<Watched, Watch
     let facts = meters.as_ref().map_or_else(Vec::new, Meters::facts);
     let found = groups.end();
     let (programs, no_programs) = match programs.and_then(Programs::end) {
-        Ok(programs) => (programs, None),
+        Ok(found) => found,
         Err(missing) => (Vec::new(), Some(missing)),
     };
     Ok(Watched {

@@ -6,13 +6,20 @@ use serde_json::Value;
 
 use super::tool::Desk;
 
-/// Both programs on the same commands; none without hyperfine.
+/// Lists of parameters.
+const LISTS: &[&str] = &["-L", "n", "0.001,0.002", "-L", "word", "a,b"];
+
+/// Both programs on the same commands, with lists of parameters; none without hyperfine.
 fn both(runs: &str) -> Option<(Value, Value)> {
+    both_with(&[&["-r", runs], LISTS].concat(), ["sleep {n}", "false {word}"])
+}
+
+/// The same with these options, which both know.
+fn both_with(more: &[&str], commands: [&str; 2]) -> Option<(Value, Value)> {
     let desk = Desk::new();
-    let options = ["-N", "-i", "-r", runs, "-L", "n", "0.001,0.002", "-L", "word", "a,b"];
-    let commands = ["sleep {n}", "false {word}"];
+    let options = [&["-N", "-i"], more].concat();
     let mut hyperfine = Command::new("hyperfine");
-    hyperfine.args(options).args(["--style", "none", "--export-json"]).arg(desk.path("theirs.json"));
+    hyperfine.args(&options).args(["--style", "none", "--export-json"]).arg(desk.path("theirs.json"));
     match hyperfine.args(commands).output() {
         Ok(output) => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
         Err(error) => {
@@ -65,15 +72,34 @@ fn every_key_of_hyperfines_export_is_in_ours_with_the_same_kind_of_value() {
     }
 }
 
+/// A result without what differs from run to run.
+fn lasting(file: &Value) -> Vec<Value> {
+    let results = file["results"].as_array().expect("results").iter();
+    let keys = ["command", "parameters", "exit_codes"];
+    results.map(|result| keys.iter().map(|key| result[*key].clone()).collect()).collect()
+}
+
+#[test]
+fn names_scans_and_no_parameters_at_all_are_exported_as_hyperfine_does() {
+    for (options, commands) in [
+        (&["-r", "2", "-n", "first", "-n", "second"][..], ["true", "false"]),
+        (&["-r", "2"], ["true", "false x"]),
+        (&["-r", "1", "-n", "only the first"], ["true", "false"]),
+        (&["-r", "1", "-P", "n", "1", "3"], ["true {n}", "false"]),
+        (&["-r", "1", "-P", "n", "1", "2", "-D", "0.5"], ["true {n}", "false"]),
+    ] {
+        let Some((theirs, ours)) = both_with(options, commands) else { return };
+        let mut found = Vec::new();
+        differences(&theirs, &ours, "", &mut found);
+        assert!(found.is_empty(), "{options:?}: {}", found.join("\n"));
+        assert_eq!(lasting(&theirs), lasting(&ours), "{options:?}");
+    }
+}
+
 #[test]
 fn commands_parameters_and_exit_codes_are_those_of_hyperfine_in_its_order() {
     let Some((theirs, ours)) = both("2") else { return };
-    let picked = |file: &Value| -> Vec<Value> {
-        let results = file["results"].as_array().expect("results").iter();
-        let keys = ["command", "parameters", "exit_codes"];
-        results.map(|result| keys.iter().map(|key| result[*key].clone()).collect()).collect()
-    };
-    assert_eq!(picked(&theirs), picked(&ours));
+    assert_eq!(lasting(&theirs), lasting(&ours));
     assert_eq!(theirs["results"].as_array().map(Vec::len), Some(8), "two commands, two values, two words");
 }
 

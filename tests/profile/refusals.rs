@@ -175,7 +175,7 @@ fn files_that_cannot_be_written_or_read_are_known_before_the_first_run() {
 }
 
 #[test]
-fn a_full_disk_leaves_what_was_there() {
+fn a_full_device_is_told() {
     let desk = Desk::new();
     let said = desk.profile(&["-r", "1", "--export-html", "/dev/full", "--", "true"]);
     assert_eq!(said.code, Some(1));

@@ -85,6 +85,24 @@ impl Furnace {
         Self::in_board(energy::intel_client().board.let_time_run(), milliwatts, levels)
     }
 
+    /// The same whose counter begins again after so many microjoules, as that of a machine with a small one.
+    pub(crate) fn with_range(milliwatts: u64, range_uj: u64) -> Self {
+        let furnace = Self::new(milliwatts, &[]);
+        let shown = furnace.clone();
+        let range = u128::from(range_uj) + 1;
+        furnace.board.set(
+            &counter_file(),
+            Content::function(move |_| {
+                let state = shown.state();
+                let picojoules = UNIT.picojoules(state.counts());
+                format!("{}\n", picojoules / 1_000_000 % range).into_bytes()
+            }),
+        );
+        let range_file = format!("{}/max_energy_range_uj", zone_path("intel-rapl:0"));
+        furnace.board.set(&range_file, Content::text(&format!("{range_uj}\n")));
+        furnace
+    }
+
     /// The same in a board that has other things, too.
     pub(crate) fn in_board(board: Board, milliwatts: u64, levels: &[u64]) -> Self {
         let state = State {

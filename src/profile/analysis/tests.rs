@@ -73,6 +73,33 @@ fn net_energy_is_gross_less_idle_watts_times_time() {
 }
 
 #[test]
+fn a_floor_may_differ_by_three_percent_and_no_more() {
+    let mut record = record(&[("A", 10.0, 2.0)], 10);
+    // Two stretches of so many watts; a part of their mean is what counts.
+    for (second_w, is_steady) in [(10.29, true), (10.31, false), (9.71, true), (9.70, false)] {
+        record.baseline = Some(baseline(&[10.0, second_w]));
+        let analysis = analysed(&record);
+        assert_eq!(analysis.idle.is_ok(), is_steady, "10 and {second_w} W: {:?}", analysis.idle);
+        assert_eq!(analysis.commands[0].net_j.is_some(), is_steady);
+    }
+    // By 2.9 and by 3.1 % of the mean of both.
+    for (percent, is_steady) in [(2.9, true), (3.1, false)] {
+        let half = percent / 200.0;
+        record.baseline = Some(baseline(&[10.0 * (1.0 - half), 10.0 * (1.0 + half)]));
+        assert_eq!(analysed(&record).idle.is_ok(), is_steady, "{percent} %");
+    }
+}
+
+#[test]
+fn few_runs_are_said_to_be_few() {
+    for (runs, is_said) in [(4, false), (5, true), (9, true), (10, false)] {
+        let analysis = analysed(&record(&[("A", 10.0, 1.0), ("B", 9.7, 1.0)], runs));
+        let said = analysis.comparisons[0].sentence("B", "A", "energy");
+        assert_eq!(said.contains("of fewer than 10 runs"), is_said, "{runs}: {said}");
+    }
+}
+
+#[test]
 fn runs_made_one_command_after_the_other_are_no_pairs() {
     let mut record = record(&[("A", 10.0, 1.0), ("B", 9.7, 1.0)], 20);
     // Both warmed up alike: as pairs they would agree to a thousandth.

@@ -25,10 +25,16 @@ impl Comparison {
                 )
             }
             [] => format!("{name} beside {reference}: cannot be compared"),
-            _ => format!("{name} beside {reference}: {}", parts.join("; ")),
+            _ => {
+                let few = if self.pairs < interval::FEW { FEW } else { "" };
+                format!("{name} beside {reference}: {}{few}", parts.join("; "))
+            }
         }
     }
 }
+
+/// Said of intervals that were drawn from fewer than [`interval::FEW`] pairs.
+const FEW: &str = " (intervals of fewer than 10 runs are rough: too wide of even noise, too narrow where far outliers are rare)";
 
 /// An interval nearer to 1 than this on both sides is called equal.
 const EQUAL_WITHIN: f64 = 0.01;

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use hearth_drivers::file::KernelText;
+use hearth_drivers::proc::stat::{self, Cpu, Mode};
 use hearth_drivers::process::table::ProcessTable;
 use serde::Serialize;
 
@@ -20,6 +22,13 @@ pub struct Program {
     pub cpu_s: f64,
 }
 
+/// What stands for CPU time of no program that is there at the end: of those that ended meanwhile, and of interrupts,
+/// which are nobody's.
+pub const ENDED: &str = "(programs that ended, and interrupts)";
+
+/// Time in which a CPU works, for itself or for a guest, which `user` and `nice` hold.
+const BUSY: [Mode; 5] = [Mode::User, Mode::Nice, Mode::System, Mode::Irq, Mode::Softirq];
+
 /// CPU ticks of each process, known by number and start.
 type Ticks = HashMap<(u32, u64), (String, u64)>;
 
@@ -27,30 +36,70 @@ type Ticks = HashMap<(u32, u64), (String, u64)>;
 pub(super) struct Programs {
     table: ProcessTable,
     first: Ticks,
+    all: Result<All, Missing>,
+}
+
+/// The CPU time of the whole machine.
+struct All {
+    text: KernelText,
+    cpus: Vec<Cpu>,
+    first_ticks: u64,
+}
+
+impl All {
+    fn begin(root: &Path) -> Result<Self, Missing> {
+        let mut text = KernelText::open(root, stat::PATH, stat::DELIVERY).map_err(|error| missing(&error))?;
+        let lines = stat::cpu_lines(text.read().map_err(|error| missing(&error))?);
+        let mut all = Self { text, cpus: vec![Cpu::NONE; lines], first_ticks: 0 };
+        all.first_ticks = all.ticks()?;
+        Ok(all)
+    }
+
+    /// CPU ticks of work since boot.
+    fn ticks(&mut self) -> Result<u64, Missing> {
+        let text = self.text.read().map_err(|error| missing(&error))?;
+        let total = stat::parse(text, &mut self.cpus).map_err(|error| missing(&error))?.total;
+        Ok(BUSY.iter().filter_map(|mode| total.get(*mode)).sum())
+    }
 }
 
 impl Programs {
     /// Notes every process below `root`.
     pub(super) fn begin(root: &Path) -> Result<Self, Missing> {
         let mut table = ProcessTable::open(root).map_err(|error| missing(&error))?;
+        // All before each at the beginning, and after each at the end: what lies between is within all.
+        let all = All::begin(root);
         let first = scan(&mut table)?;
-        Ok(Self { table, first })
+        Ok(Self { table, first, all })
     }
 
-    /// What each program has used since.
-    pub(super) fn end(mut self) -> Result<Vec<Program>, Missing> {
+    /// What each program has used since, and what is left over; without that, and why, if all of it is not known.
+    pub(super) fn end(mut self) -> Result<(Vec<Program>, Option<Missing>), Missing> {
         let last = scan(&mut self.table)?;
-        Ok(programs(&self.first, last))
+        let used = used(&self.first, last);
+        let all = self.all.and_then(|mut all| Ok(all.ticks()?.saturating_sub(all.first_ticks)));
+        Ok(match all {
+            Ok(all) => (programs(used, Some(all)), None),
+            Err(missing) => (programs(used, None), Some(missing)),
+        })
     }
 }
 
-fn programs(first: &Ticks, last: Ticks) -> Vec<Program> {
+/// Ticks of each name.
+fn used(first: &Ticks, last: Ticks) -> HashMap<String, u64> {
     let mut used: HashMap<String, u64> = HashMap::new();
     for (process, (name, ticks)) in last {
         // One that has come meanwhile has used all of it meanwhile.
         let before = first.get(&process).map_or(0, |(_, ticks)| *ticks);
         *used.entry(name).or_default() += ticks.saturating_sub(before);
     }
+    used
+}
+
+fn programs(mut used: HashMap<String, u64>, all: Option<u64>) -> Vec<Program> {
+    let sum: u64 = used.values().sum();
+    // A tick may be here already and there not yet.
+    used.insert(ENDED.to_owned(), all.map_or(0, |all| all.saturating_sub(sum)));
     let mut used: Vec<(String, u64)> = used.into_iter().filter(|(_, ticks)| *ticks > 0).collect();
     used.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     used.into_iter().map(|(name, ticks)| Program { name, cpu_s: seconds(ticks) }).collect()
@@ -92,8 +141,17 @@ mod tests {
         let first = of(&[(1, 0, "init", 500), (7, 3, "work", 100), (8, 3, "gone", 100)]);
         // Number 8 is another process now.
         let last = of(&[(1, 0, "init", 500), (7, 3, "work", 160), (8, 9, "work", 40), (9, 9, "new", 5)]);
-        let found: Vec<(String, f64)> =
-            programs(&first, last).into_iter().map(|program| (program.name, program.cpu_s)).collect();
-        assert_eq!(found, [("work".to_owned(), 1.0), ("new".to_owned(), 0.05)]);
+        let found = |all: Option<u64>| -> Vec<(String, f64)> {
+            let used = used(&first, last.clone());
+            programs(used, all).into_iter().map(|program| (program.name, program.cpu_s)).collect()
+        };
+        let known = [("work".to_owned(), 1.0), ("new".to_owned(), 0.05)];
+        assert_eq!(found(None), known);
+        assert_eq!(found(Some(104)), known, "a tick may be in one and not yet in the other");
+        // Number 8 had 100 more before it ended: they are somewhere.
+        let with_rest = found(Some(205));
+        assert_eq!(with_rest[..2], [(ENDED.to_owned(), 1.0), ("work".to_owned(), 1.0)]);
+        let sum: f64 = with_rest.iter().map(|(_, cpu_s)| cpu_s).sum();
+        assert!((sum - 2.05).abs() < 1e-9, "{with_rest:?}");
     }
 }

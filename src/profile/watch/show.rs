@@ -57,7 +57,7 @@ impl Watched {
     }
 
     fn by_program(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nBy program: CPU time of processes that are there at the end")?;
+        writeln!(f, "\nBy program: CPU time, by the names at the end")?;
         missing(f, self.no_programs.as_ref())?;
         for program in self.programs.iter().take(ROWS_MAX) {
             row(f, &program.name, None, None, Some(program.cpu_s))?;

@@ -100,7 +100,7 @@ impl Report<'_> {
         )?;
         write!(
             to,
-            "<p>Intervals are studentized bootstrap intervals of at least {LEAST} runs, drawn from the seed. The same report \
+            "<p>Intervals are studentized bootstrap intervals, nowhere narrower than Student's, of at least {LEAST} runs, drawn from the seed. The same report \
              from the same runs, of which <code>--export-json</code> or <code>--export-postcard</code> keeps a file:</p>\n\
              <pre>hearth profile --analyze FILE --export-html REPORT</pre>\n</section>\n"
         )
