@@ -11,6 +11,7 @@ mod board_e2e {
     #[expect(dead_code, reason = "its process is not looked at here")]
     pub(crate) mod program;
     pub(crate) mod reader;
+    mod space;
     #[expect(dead_code, reason = "what the machines with energy counters need besides")]
     pub(crate) mod stage;
 }

@@ -11,6 +11,7 @@ mod hot_path {
 
 use std::fs;
 
+use hearth_board::not_run;
 use hearth_board::trees::energy::{self, Machine};
 use hot_path::program::Program;
 use hot_path::trace::{NotPermitted, Trace, name, summary};
@@ -141,7 +142,7 @@ fn in_the_steady_state_lanes_read_and_sleep_and_ask_the_kernel_for_nothing_else(
         [steady, slow].map(|lane| lane.join().expect("the lane does only what it may"))
     });
     for NotPermitted(words) in outcomes.into_iter().filter_map(Result::err) {
-        println!("skipped, tracing is not permitted here: {words}");
+        not_run("strace", &words);
     }
 }
 
@@ -156,7 +157,7 @@ fn judge_energy(machine: &Machine, files: &[(&str, usize)]) {
     let program = Program::start(&["--root", root, "--rate-hz", "100"]);
     let calls = match judge(thread(program.pid(), "hearth-steady"), "steady", 100, 300, STEADY) {
         Ok(calls) => calls,
-        Err(NotPermitted(words)) => return println!("skipped, tracing is not permitted here: {words}"),
+        Err(NotPermitted(words)) => return not_run("strace", &words),
     };
     let reads = |file: &str| {
         let is_read = |call: &&String| name(call) == "pread64" && call.contains(&format!("{file}>"));

@@ -21,8 +21,14 @@ cargo test --package hearth-hot --release --test torture
 echo "== ThreadSanitizer"
 # A compiler without rustup in front of it takes "+nightly" for a file's name, and tells its own version all the same.
 if ! { rustc "+$nightly" --version >"$work/version" 2>&1 && grep -q nightly "$work/version"; }; then
-    echo "skipped: -Zsanitizer=thread needs a nightly toolchain, and 'rustc +$nightly' says:"
+    echo "NOT RUN: -Zsanitizer=thread needs a nightly toolchain, and 'rustc +$nightly' says:"
     sed 's/^/    /' "$work/version"
+    case ",${HEARTH_REQUIRE:-}," in
+    *,tsan,*) echo "failed: tsan is in HEARTH_REQUIRE"; exit 1 ;;
+    esac
+    if [ -n "${HEARTH_NOT_RUN:-}" ]; then
+        echo "tsan: no nightly toolchain; NIGHTLY=... sh tests/races.sh names one" >>"$HEARTH_NOT_RUN"
+    fi
 else
     cat "$work/version"
     host=$(rustc "+$nightly" -vV | sed -n 's/^host: //p')

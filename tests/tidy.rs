@@ -1,6 +1,7 @@
 //! House rules over the text of the house. Each prints every place that breaks it.
 
 mod house {
+    pub(crate) mod licences;
     pub(crate) mod manifest;
     pub(crate) mod paths;
     pub(crate) mod rules;
@@ -8,6 +9,7 @@ mod house {
     pub(crate) mod tree;
 }
 
+use house::licences;
 use house::rules::{self, Banned, Long};
 use house::tree::{Breach, Text, demand, house};
 
@@ -129,4 +131,13 @@ fn a_crate_in_two_versions_has_a_reason() {
         |path: &str| files.iter().find(|file| file.path == path).map_or("", |file| file.text.as_str());
     let breaches: Vec<Breach> = rules::duplicates(text_of("Cargo.lock"), text_of(".deny.toml"));
     demand("versions in Cargo.lock", breaches);
+}
+
+#[test]
+fn every_dependency_is_under_a_licence_that_is_allowed() {
+    let files = house();
+    let deny = files.iter().find(|file| file.path == ".deny.toml").map_or("", |file| file.text.as_str());
+    let packages = licences::packages();
+    assert!(packages.len() > 100, "cargo names {} packages only", packages.len());
+    demand("licences", licences::breaches(&packages, &licences::allowed(deny)));
 }

@@ -1,8 +1,9 @@
 #!/bin/sh
 # Counts the instructions of the hot path and prints them beside the committed counts: sh benches/count/run.sh
 #   --keep    writes the counts to benches/count/baseline.txt
-# What is counted is said at the head of benches/count/benches/count.rs. Compiler and C library change counts too, so
-# this prints and judges nothing else. Needs valgrind (Debian: apt-get install valgrind); the runner is built here.
+# What is counted is said at the head of benches/count/benches/count.rs. Compiler and C library change counts too: with
+# others than the baseline's, keep a new one first. Exits 1 if anything takes more instructions than the baseline and
+# the tolerance, or if a count of the baseline is gone. Needs valgrind (Debian: apt-get install valgrind); the runner is built here.
 set -eu
 cd "$(dirname "$0")"
 PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
@@ -31,5 +32,12 @@ awk -v tolerance="$tolerance_percent" '
     FNR == 1 { printf "%-36s %10s %10s %8s  verdict (tolerance %s %%)\n", "instructions", "baseline", "now", "change", tolerance }
     !($1 in before) { printf "%-36s %10s %10s %8s  new\n", $1, "-", $2, "-"; next }
     { change = ($2 / before[$1] - 1) * 100
-      verdict = change > tolerance ? "MORE" : change < -tolerance ? "fewer" : "same"
-      printf "%-36s %10d %10d %+7.1f%%  %s\n", $1, before[$1], $2, change, verdict }' baseline.txt target/counts.txt
+      verdict = $2 * 100 > before[$1] * (100 + tolerance) ? "MORE" : change < -tolerance ? "fewer" : "same"
+      if (verdict == "MORE") more = more " " $1
+      counted[$1] = 1
+      printf "%-36s %10d %10d %+7.1f%%  %s\n", $1, before[$1], $2, change, verdict }
+    END {
+      for (name in before) if (!(name in counted)) gone = gone " " name
+      if (gone != "") print "failed: no longer counted:" gone
+      if (more != "") print "failed: more instructions than the baseline and " tolerance " %:" more
+      exit (more != "" || gone != "") }' baseline.txt target/counts.txt

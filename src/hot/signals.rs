@@ -70,6 +70,32 @@ impl Signals {
     }
 }
 
+/// How often something was published anew: readers that see another number look at it again.
+#[derive(Debug)]
+pub struct Revision(AtomicU64);
+
+impl Revision {
+    /// Nothing was published yet.
+    #[must_use]
+    #[expect(clippy::new_without_default, reason = "nothing else makes one")]
+    pub fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Called after each publication.
+    pub fn advance(&self) {
+        // Release pairs with the Acquire load in `newest`. A second writer's addition keeps the first one's release.
+        self.0.fetch_add(1, Ordering::Release);
+    }
+
+    /// The newest revision. Who sees a number here finds what was published up to it, or something later.
+    #[must_use]
+    pub fn newest(&self) -> u64 {
+        // Acquire pairs with the Release addition in `advance`: what was published before it is visible.
+        self.0.load(Ordering::Acquire)
+    }
+}
+
 /// How fast the clients want a lane to run. One number for all of them: whoever sets it knows the fastest client.
 #[derive(Clone, Debug)]
 pub struct Wanted(Arc<Signals>);
@@ -110,7 +136,7 @@ impl Wanted {
 /// `RUSTFLAGS="--cfg hearth_loom" cargo test -p hearth-hot --release --lib signals`
 #[cfg(all(test, hearth_loom))]
 mod model {
-    use super::Signals;
+    use super::{Revision, Signals};
     use crate::sync::{Arc, AtomicU64, Ordering};
 
     /// Fails without the Release store in `set_installed` or the Acquire load in `installed`. A bare cell stands for
@@ -128,6 +154,27 @@ mod model {
                 assert_eq!(published.load(Ordering::Relaxed), 1);
             }
             lane.join().unwrap();
+        });
+    }
+
+    /// Fails without the Release addition in `advance` or the Acquire load in `newest`. Bare cells stand for the two
+    /// lanes' schemas, since the lock around the real ones would hide a lack of either.
+    #[test]
+    fn who_sees_a_revision_sees_what_every_lane_published_before() {
+        loom::model(|| {
+            let revision = Arc::new(Revision::new());
+            let schemas = [0, 1].map(|_| Arc::new(AtomicU64::new(0)));
+            let lanes = schemas.clone().map(|schema| {
+                let revision = Arc::clone(&revision);
+                loom::thread::spawn(move || {
+                    schema.store(1, Ordering::Relaxed);
+                    revision.advance();
+                })
+            });
+            let seen = revision.newest();
+            let published: u64 = schemas.iter().map(|schema| schema.load(Ordering::Relaxed)).sum();
+            assert!(published >= seen, "revision {seen}, {published} published");
+            lanes.into_iter().for_each(|lane| lane.join().unwrap());
         });
     }
 }

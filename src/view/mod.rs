@@ -3,12 +3,11 @@
 mod history;
 mod ticks;
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use hearth_hot::page::{Page, PageCopy};
 use hearth_hot::ring::Ring;
-use hearth_hot::signals::Wanted;
+use hearth_hot::signals::{Revision, Wanted};
 use hearth_model::{Audience, Reason, Word};
 
 use crate::schema::{LaneSchema, Schema};
@@ -35,7 +34,7 @@ pub struct LaneView {
 pub struct View {
     /// The lanes, steady first.
     pub lanes: [LaneView; 2],
-    revision: AtomicU64,
+    revision: Revision,
 }
 
 /// No consistent copy was to be had; trying again soon will work.
@@ -67,7 +66,7 @@ impl View {
     /// A view of these lanes, steady first.
     #[must_use]
     pub fn new(lanes: [LaneView; 2]) -> Arc<Self> {
-        Arc::new(Self { lanes, revision: AtomicU64::new(0) })
+        Arc::new(Self { lanes, revision: Revision::new() })
     }
 
     /// Publishes what lane `lane`'s places mean from `schema.generation` on. The meaning of the generation before stays
@@ -80,8 +79,8 @@ impl View {
         }
         schemas[0] = Arc::new(schema);
         drop(schemas);
-        // Release pairs with the Acquire load in Viewer::refresh: who sees the revision finds the schema behind it.
-        self.revision.fetch_add(1, Ordering::Release);
+        // Who sees it in Viewer::refresh finds the schema behind it.
+        self.revision.advance();
     }
 }
 
@@ -129,8 +128,7 @@ impl Viewer {
         for (lane, copy) in self.view.lanes.iter().zip(&mut self.copies) {
             lane.page.copy(copy).map_err(|hearth_hot::page::Busy| Unsettled)?;
         }
-        // Acquire pairs with the Release in View::publish.
-        let revision = self.view.revision.load(Ordering::Acquire);
+        let revision = self.view.revision.newest();
         let known = &self.snapshot.schema.lanes;
         let same = |lane: usize| known[lane].generation == self.copies[lane].stamp.generation;
         if revision != self.revision || !same(0) || !same(1) {

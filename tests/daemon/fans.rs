@@ -94,7 +94,10 @@ fn a_killed_hearth_leaves_a_fan_at_full_speed_in_the_mode_it_was_found_in() {
 #[test]
 fn a_killed_guard_is_replaced_before_it_is_needed() {
     if !std::path::Path::new("/proc/thread-self/children").exists() {
-        eprintln!("skipped: this kernel (without CONFIG_PROC_CHILDREN) does not tell who the guard is");
+        hearth_board::not_run(
+            "guard",
+            "this kernel, without CONFIG_PROC_CHILDREN, does not tell who the guard is",
+        );
         return;
     }
     let (hearth, chip) = started(FAN);

@@ -70,8 +70,7 @@ fn without_io_uring(plan: Plan) -> Option<Plan> {
     let tried =
         tried.unwrap_or_else(|error| panic!("strace cannot be run ({error}): install Debian's strace"));
     if !tried.status.success() {
-        let said = String::from_utf8_lossy(&tried.stderr);
-        eprintln!("not checked, as programs may not be traced here: {said}");
+        hearth_board::not_run("strace", &String::from_utf8_lossy(&tried.stderr));
         return None;
     }
     Some(plan.through(&words))

@@ -58,7 +58,7 @@ fn over(transport: &str) -> Option<Hearth> {
     match Plan::new().with_socket().with(&["--transport", transport]).try_start() {
         Ok(hearth) => Some(hearth),
         Err(ended) if transport == "io-uring" && ended.said.contains("`auto` falls back to epoll") => {
-            eprintln!("not checked over io_uring: {}", ended.said);
+            hearth_board::not_run("io_uring", &ended.said);
             None
         }
         Err(ended) => panic!("over {transport}: {ended:?}"),

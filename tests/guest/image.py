@@ -3,6 +3,7 @@
 Nothing of it depends on the time or the order of a directory: the same files give the same image.
 """
 
+import lzma
 import os
 import pathlib
 import re
@@ -22,9 +23,12 @@ FOLDERS = ("dev", "proc", "sys", "tmp", "run", "etc", "bin", "lib", "lib64", "ro
 class Image:
     """A tree of files, kept as path -> (mode, content), written as a newc archive."""
 
-    def __init__(self, root):
+    def __init__(self, root, kernel=None):
         self.root = pathlib.Path(root)
         self.entries = {}
+        # Where a kernel's package is unpacked, if not with everything else. Debian 13 has modules below /usr, packed.
+        found = sorted(pathlib.Path(kernel or root).glob("**/lib/modules/**/*.ko*"))
+        self.kernel_modules = {path.name.split(".ko")[0].replace("-", "_"): path for path in found}
         for folder in FOLDERS:
             self.folder(folder)
 
@@ -67,39 +71,42 @@ class Image:
 
     def modules(self, names, later):
         """Puts modules with what they depend on, and lists the first ones in the order of loading."""
-        files = {}
-        for path in sorted((self.root / "lib/modules").rglob("*.ko")):
-            files[path.stem.replace("-", "_")] = path
         order = []
         for name in (*names, *later):
-            self._module(name.replace("-", "_"), files, order, [])
-        kept = {module for name in names for module in self._closure(name.replace("-", "_"), files)}
+            self._module(name.replace("-", "_"), order, [])
+        kept = {module for name in names for module in self._closure(name.replace("-", "_"))}
         self.file("etc/modules", "".join(f"{name}\n" for name in order if name in kept).encode(), 0o644)
         # For a test's own loading: one line of a module and what has to be loaded before it.
         lines = []
         for name in later:
             name = name.replace("-", "_")
-            before = self._closure(name, files)
+            before = self._closure(name)
             lines.append(f"{name} {' '.join(module for module in before if module != name)}\n")
         self.file("etc/modules.later", "".join(lines).encode(), 0o644)
 
-    def _closure(self, name, files):
+    def has(self, name):
+        """Whether the kernel's package has this module; a part that is built in is none."""
+        return name.replace("-", "_") in self.kernel_modules
+
+    def _closure(self, name):
         order = []
-        self._module(name, files, order, [])
+        self._module(name, order, [])
         return order
 
-    def _module(self, name, files, order, path):
+    def _module(self, name, order, path):
         if name in order:
             return
-        if name not in files:
+        if name not in self.kernel_modules:
             raise RuntimeError(f"the kernel's package has no module {name} ({' <- '.join([*path, name])})")
         if name in path:
             raise RuntimeError(f"modules depend on each other: {' <- '.join([*path, name])}")
-        content = files[name].read_bytes()
+        content = self.kernel_modules[name].read_bytes()
+        if self.kernel_modules[name].suffix == ".xz":
+            content = lzma.decompress(content)
         said = re.search(rb"\0depends=([^\0]*)\0", content)
         for needed in (said.group(1).decode().split(",") if said else []):
             if needed:
-                self._module(needed.replace("-", "_"), files, order, [*path, name])
+                self._module(needed.replace("-", "_"), order, [*path, name])
         self.file(f"lib/modules/{name}.ko", content, 0o644)
         order.append(name)
 

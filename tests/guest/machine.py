@@ -16,9 +16,10 @@ ANSWER_S = 120
 
 
 class Guest:
-    """A guest from start to end, for a `with` block. `devices` are further arguments of QEMU."""
+    """A guest from start to end, for a `with` block. `devices` are further arguments of QEMU, `words` of the kernel,
+    which is the one below `kernel` if it is not the one below `root`."""
 
-    def __init__(self, name, root, run, initrd, devices, cpu="max"):
+    def __init__(self, name, root, run, initrd, devices, cpu="max", kernel=None, words=""):
         self.name, self.run = name, pathlib.Path(run)
         self.number, self.process = 0, None
         root = pathlib.Path(root)
@@ -32,7 +33,7 @@ class Guest:
             listener.listen(1)
             listener.settimeout(BOOT_S)
             self.sockets[use] = (path, listener)
-        kernel = sorted(root.glob("boot/vmlinuz-*"))[-1]
+        kernel = sorted(pathlib.Path(kernel or root).glob("boot/vmlinuz-*"))[-1]
         command = [str(root / "usr/bin/qemu-system-x86_64")]
         for data in ("usr/share/qemu", "usr/share/seabios", "usr/lib/ipxe/qemu"):
             command += ["-L", str(root / data)]
@@ -43,7 +44,7 @@ class Guest:
             command += ["-chardev", f"socket,id={use},path={_short(self.sockets[use][0])}"]
         command += ["-serial", "chardev:agent", "-mon", "chardev=monitor,mode=control"]
         command += ["-kernel", str(kernel), "-initrd", str(initrd)]
-        command += ["-append", "console=ttyS0 panic=-1 quiet"] + devices
+        command += ["-append", f"console=ttyS0 panic=-1 quiet {words}".rstrip()] + devices
         self.command = command
         libraries = f"{root}/usr/lib/x86_64-linux-gnu:{root}/lib/x86_64-linux-gnu"
         self.environment = dict(os.environ, LD_LIBRARY_PATH=libraries)

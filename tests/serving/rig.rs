@@ -94,7 +94,7 @@ pub(crate) fn io_uring_works() -> bool {
     let rig = Rig::new(Transport::Auto, wide());
     let choice = rig.server.backend();
     if choice.backend != Backend::IoUring {
-        eprintln!("not checked over io_uring: {}", choice.reason);
+        hearth_board::not_run("io_uring", &choice.reason);
     }
     choice.backend == Backend::IoUring
 }

@@ -45,7 +45,7 @@ mod tests {
     #[test]
     fn a_captured_line_is_read() {
         assert_eq!(parse(LIVE), Ok(FileNr { allocated: 659, free: 0, max: 2_466_170 }));
-        let unlimited = parse(include_bytes!("../../fixtures/file_nr/6.12.txt")).unwrap();
+        let unlimited = parse(include_bytes!("../../fixtures/file_nr/6.12-captured.txt")).unwrap();
         assert_eq!(unlimited.max, 9_223_372_036_854_775_807);
     }
 

@@ -80,6 +80,7 @@ impl Shared {
             }
         }
         drop(state);
+        self.settle_spaces();
         self.changed.notify_all();
         for (ask, verdict) in over {
             self.answer(ask, verdict);

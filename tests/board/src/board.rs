@@ -3,6 +3,7 @@
 use crate::clock::Clock;
 use crate::content::Content;
 use crate::fault::Fault;
+use crate::space::Space;
 use crate::state::{Shared, State};
 use crate::tree::Node;
 use std::sync::{Arc, MutexGuard};
@@ -113,6 +114,14 @@ impl Board {
     pub fn set_mode(&self, path: &(impl AsRef<[u8]> + ?Sized), mode: u16) {
         let (mut state, path) = self.existing(path);
         state.tree.set_mode(&path, mode);
+    }
+
+    /// Says how full the file system at a directory is, and all below that has no space of its own. A question for it
+    /// counts as a pass over the path it is asked about.
+    #[track_caller]
+    pub fn set_space(&self, path: &(impl AsRef<[u8]> + ?Sized), space: Space) {
+        let (mut state, path) = self.existing(path);
+        state.spaces.insert(path, space);
     }
 
     /// Switches a fault on, in place of any other of the same path. On a directory it holds for all below.

@@ -23,8 +23,9 @@ pub enum Fault {
         /// The most bytes a single read returns.
         bytes: usize,
     },
-    /// Reads wait until the fault is cleared or changed, or the board is unmounted.
+    /// Reads and questions for the space of a file system wait until the fault is cleared or changed, or the board is
+    /// unmounted.
     Hang,
-    /// Each read waits this long in board time. Clearing the fault answers at once.
+    /// Each read, and nothing else, waits this long in board time. Clearing the fault answers at once.
     Delay(Duration),
 }

@@ -33,8 +33,9 @@
 //! [`EnergyCounter`] holds 32 bits of it in the unit of its part, and registers and powercap zones show the same
 //! counter ([`trees::energy`]).
 //!
-//! Absent on purpose: writing, device nodes, ioctl, memory mapping, permissions by user. Netlink, `statfs(2)`
-//! and the machine's own clocks are system calls that no file tree can answer for.
+//! Absent on purpose: writing, device nodes, ioctl, memory mapping, permissions by user. Netlink and
+//! the machine's own clocks are system calls that no file tree can answer for. `statfs(2)` is answered for whatever
+//! place the board's own list of mounts names ([`Board::set_space`]).
 //!
 //! ```no_run
 //! use hearth_board::{Board, Content, Fault, trees};
@@ -59,7 +60,9 @@ mod energy;
 mod fault;
 mod mount;
 mod power;
+mod proof;
 mod served;
+mod space;
 mod state;
 mod tree;
 pub mod trees;
@@ -72,3 +75,5 @@ pub use mount::{MountError, Mounted};
 /// Kernel error numbers, as faults and steps name them.
 pub use nix::errno::Errno;
 pub use power::PowerCurve;
+pub use proof::not_run;
+pub use space::Space;

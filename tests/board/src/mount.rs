@@ -1,6 +1,7 @@
 //! Mounting a board by `mount(2)` and taking it off again, whoever still holds a file of it.
 
 use crate::board::Board;
+use crate::proof::not_run;
 use crate::served::Server;
 use fuser::{BackgroundSession, Config, Session, SessionACL};
 use nix::errno::Errno;
@@ -117,7 +118,7 @@ impl Board {
                 if !error.is_missing_privilege_or_device() {
                     return Err(error);
                 }
-                eprintln!("skipped, the virtual board cannot be mounted here: {error}");
+                not_run("fuse", &format!("the virtual board cannot be mounted here: {error}"));
                 Ok(None)
             }
         }

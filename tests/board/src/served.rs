@@ -2,11 +2,13 @@
 
 use crate::answer::Ask;
 use crate::fault::Fault;
+use crate::space::SpaceAsk;
 use crate::state::{Shared, State};
 use crate::tree::{Kind, Node};
 use fuser::{
     AccessFlags, Errno, FileAttr, FileHandle, FileType, Filesystem, FopenFlags, Generation, INodeNo,
-    LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen, Request,
+    LockOwner, OpenFlags, ReplyAttr, ReplyData, ReplyDirectory, ReplyEmpty, ReplyEntry, ReplyOpen,
+    ReplyStatfs, Request,
 };
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -144,6 +146,11 @@ impl Filesystem for Server {
     ) {
         self.shared.lock().close(handle.0);
         reply.ok();
+    }
+
+    fn statfs(&self, _request: &Request, ino: INodeNo, reply: ReplyStatfs) {
+        let (epoch, ino) = (self.epoch, ino.0);
+        self.shared.ask_space(SpaceAsk { epoch, ino, counted: false, reply });
     }
 
     fn opendir(&self, _request: &Request, ino: INodeNo, _flags: OpenFlags, reply: ReplyOpen) {

@@ -4,6 +4,7 @@ use crate::answer::{Ask, Verdict};
 use crate::clock::Clock;
 use crate::content::At;
 use crate::fault::Fault;
+use crate::space::{Space, SpaceAsk};
 use crate::tree::{Kind, Node, Tree};
 use nix::errno::Errno;
 use std::collections::HashMap;
@@ -26,6 +27,9 @@ pub(crate) struct State {
     pub(crate) tree: Tree,
     pub(crate) clock: Clock,
     pub(crate) parked: Vec<Ask>,
+    pub(crate) parked_spaces: Vec<SpaceAsk>,
+    /// How full file systems are, by where they are mounted.
+    pub(crate) spaces: HashMap<Vec<u8>, Space>,
     reads: HashMap<Vec<u8>, u64>,
     open_files: HashMap<u64, OpenFile>,
     /// What open directories listed when they were last read from their start.
@@ -60,6 +64,11 @@ impl State {
     /// Passes begun over a path since the board was made.
     pub(crate) fn reads(&self, path: &[u8]) -> u64 {
         self.reads.get(path).copied().unwrap_or(0)
+    }
+
+    /// Counts a pass over a path.
+    pub(crate) fn count(&mut self, path: &[u8]) {
+        *self.reads.entry(path.to_owned()).or_insert(0) += 1;
     }
 
     /// Opens a file and returns its handle.
@@ -191,6 +200,8 @@ impl Shared {
             tree: Tree::new(),
             clock,
             parked: Vec::new(),
+            parked_spaces: Vec::new(),
+            spaces: HashMap::new(),
             reads: HashMap::new(),
             open_files: HashMap::new(),
             listings: HashMap::new(),
