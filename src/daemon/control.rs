@@ -111,12 +111,17 @@ fn live(mut armory: Armory, orders: &Receiver<Command>) {
             Err(TryRecvError::Empty) => {}
         }
         let now = Instant::now();
-        if now >= retry_at {
+        let is_retry = now >= retry_at;
+        if is_retry {
             armory.retry();
             retry_at = now + RETRY;
-            process::give_back_memory();
         }
         armory.step();
+        if is_retry {
+            // What arming took and ran is idle until the next time.
+            process::give_back_memory();
+            process::give_back_program();
+        }
         // A wake-up that came since the last look is kept by the parking itself.
         thread::park_timeout(retry_at.saturating_duration_since(Instant::now()));
     }
