@@ -100,10 +100,12 @@ impl Control {
 
 fn live(mut armory: Armory, orders: &Receiver<Command>) {
     let mut retry_at = Instant::now() + RETRY;
+    let mut is_settled = false;
     loop {
         match orders.try_recv() {
             Ok(Command::Reconfigure { sensors, disabled }) => {
                 armory.reconfigure(*sensors, disabled);
+                is_settled = false;
                 continue;
             }
             Ok(Command::Stop { patience }) => return end(armory, patience),
@@ -118,9 +120,12 @@ fn live(mut armory: Armory, orders: &Receiver<Command>) {
         }
         armory.step();
         if is_retry {
-            // What arming took and ran is idle until the next time.
             process::give_back_memory();
-            process::give_back_program();
+            // The workers that arming started are through by now as well. Once: what still runs now runs every minute.
+            if !is_settled {
+                process::give_back_program();
+                is_settled = true;
+            }
         }
         // A wake-up that came since the last look is kept by the parking itself.
         thread::park_timeout(retry_at.saturating_duration_since(Instant::now()));
