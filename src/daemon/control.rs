@@ -100,10 +100,12 @@ impl Control {
 
 fn live(mut armory: Armory, orders: &Receiver<Command>) {
     let mut retry_at = Instant::now() + RETRY;
+    let mut is_settled = false;
     loop {
         match orders.try_recv() {
             Ok(Command::Reconfigure { sensors, disabled }) => {
                 armory.reconfigure(*sensors, disabled);
+                is_settled = false;
                 continue;
             }
             Ok(Command::Stop { patience }) => return end(armory, patience),
@@ -111,12 +113,20 @@ fn live(mut armory: Armory, orders: &Receiver<Command>) {
             Err(TryRecvError::Empty) => {}
         }
         let now = Instant::now();
-        if now >= retry_at {
+        let is_retry = now >= retry_at;
+        if is_retry {
             armory.retry();
             retry_at = now + RETRY;
-            process::give_back_memory();
         }
         armory.step();
+        if is_retry {
+            process::give_back_memory();
+            // The workers that arming started are through by now as well. Once: what still runs now runs every minute.
+            if !is_settled {
+                process::give_back_program();
+                is_settled = true;
+            }
+        }
         // A wake-up that came since the last look is kept by the parking itself.
         thread::park_timeout(retry_at.saturating_duration_since(Instant::now()));
     }
