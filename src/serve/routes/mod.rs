@@ -8,6 +8,7 @@
 //! Every route answers at once from what the lanes have published: nothing here reads a device.
 
 mod accept;
+mod bodies;
 mod created;
 mod desk;
 mod health;
@@ -27,6 +28,7 @@ use hyper::{Method, StatusCode};
 
 use super::{Client, Handler, QueryError, Request, Response};
 use crate::view::{Unsettled, View};
+use bodies::Bodies;
 use desk::{Desk, Rates};
 
 pub use status::{Facts, Note};
@@ -57,6 +59,7 @@ pub struct Routes {
     rates: Arc<Rates>,
     view: Arc<View>,
     facts: Arc<Facts>,
+    bodies: Bodies,
 }
 
 /// One audience's desk. Only the serving thread uses it, so it is free whenever it is asked for.
@@ -148,6 +151,7 @@ impl Routes {
             rates: Rates::new(view),
             view: Arc::clone(view),
             facts,
+            bodies: Bodies::default(),
         }
     }
 
