@@ -1,14 +1,16 @@
 //! What `hearth profile` costs whoever is profiled, and what it says beside hyperfine.
 //!
 //! ```sh
-//! cargo build --release && cargo bench --bench profile -- --pairs 200 --blocks 15
+//! cargo build --release && cargo bench --bench profile -- --pairs 6000 --blocks 15
 //! ```
 //!
-//! Three figures. **Slowdown**: a program that always does the same work, run under sampling at 1000 Hz and at 1 Hz in
-//! turn; compared are the CPU time that the kernel has charged it with and its wall time, as ratios of pairs with their
-//! 95 % interval, of which the upper end is held against the limit. The counters sampled are four files in memory, as
-//! this needs no rights and no hardware: reading a file costs what reading a counter does but for the register itself,
-//! which takes about a microsecond on a CPU of the package. **A run's overhead**: `true` by both programs in turn, each
+//! Three figures. **Slowdown**: a program under `hearth profile --rate-hz 1000` that does the same work again and again, a
+//! hundredth of a second each time, and in turn stops the profiler and lets it go on, which comes first being drawn. What
+//! a piece of work took under sampling is compared with its neighbour without, by the program's own CPU clock and by the
+//! wall clock: neighbours find the machine alike, so thousands of pairs tell a part in a thousand. The mean of all pairs
+//! is given, with nothing left out, and its 95 % interval, of which the upper end is held against the limit. The counters
+//! sampled are four files in memory, as this needs no rights and no hardware: reading a file costs what reading a counter
+//! does but for the register itself, which takes about a microsecond on a CPU of the package. **A run's overhead**: `true` by both programs in turn, each
 //! without a shell: the mean wall time that each reports, and what each needs for one run more. **Agreement**: medians of
 //! wall time that both report of the same commands in turn. Where there is no hyperfine the last two are left out.
 
@@ -18,21 +20,32 @@
     reason = "a benchmark that cannot take a figure has nothing to go on with, and says which"
 )]
 
+use std::fmt::Write;
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use hearth::profile::stats::interval::{self, Interval};
+use hearth::profile::stats::random::Random;
 use hearth_measure::table::Table;
-use hearth_measure::{argument, ranks, server};
+use hearth_measure::{argument, clocks, ranks, server};
+use nix::sys::signal::Signal;
 use serde_json::Value;
 
 /// What this program is called with to be the one that is profiled.
 const WORK: &str = "--work";
+/// The same, where it stops the profiler again and again: pairs of pieces of work, and where to write what they took.
+const UNDER: &str = "--under";
 /// Steps of the work, in millions: some tenth of a second.
 const MILLIONS: u64 = 60;
+/// Steps of a piece of work, in millions: some hundredth of a second.
+const PIECE_MILLIONS: u64 = 12;
+/// What passes after stopping the profiler or letting it go on, until work begins: a few of its ticks.
+const SETTLING: Duration = Duration::from_millis(3);
+/// Pairs whose times are added up to one figure of the mean's interval.
+const TOGETHER: usize = 25;
 /// What sampling may slow a program down by, at the upper end of the interval.
 const SLOWDOWN_MOST: f64 = 1.001;
 /// What both may differ by and still agree: one begins to count before it forks, the other where the program is let go,
@@ -47,10 +60,14 @@ fn main() {
         work(argument(WORK, MILLIONS));
         return;
     }
+    if let Some(place) = std::env::args().skip_while(|argument| argument != UNDER).nth(1) {
+        under(argument("--pairs", 6000), Path::new(&place));
+        return;
+    }
     let folder = std::env::temp_dir().join(format!("hearth-bench-profile-{}", std::process::id()));
     let counted = tree(Path::new("/dev/shm")).unwrap_or_else(|| folder.clone());
     fs::create_dir_all(&folder).expect("a folder can be made");
-    slowdown(&counted, &folder, argument("--pairs", 200));
+    slowdown(&counted, &folder, argument("--pairs", 6000));
     if counted != folder {
         fs::remove_dir_all(&counted).expect("what was made can be removed");
     }
@@ -72,6 +89,34 @@ fn work(millions: u64) {
     for _ in 0..millions * 1_000_000 {
         state = black_box(state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
     }
+}
+
+/// Pieces of work in pairs: while the profiler that has started us samples, and while it is stopped. Writes what each took
+/// by both clocks, in nanoseconds: CPU and wall sampled, CPU and wall not.
+fn under(pairs: u64, place: &Path) {
+    let profiler = nix::unistd::getppid();
+    let own = nix::unistd::gettid().as_raw();
+    let piece = |signal| {
+        nix::sys::signal::kill(profiler, signal).expect("the profiler is ours to stop");
+        let settled = Instant::now() + SETTLING;
+        while Instant::now() < settled {
+            std::hint::spin_loop();
+        }
+        let (cpu_ns, begun) = (clocks::thread_cpu_ns(own), Instant::now());
+        work(PIECE_MILLIONS);
+        (clocks::thread_cpu_ns(own) - cpu_ns, begun.elapsed().as_secs_f64() * 1e9)
+    };
+    let mut random = Random::seeded(1);
+    let mut lines = String::new();
+    for _ in 0..pairs {
+        let is_first = random.below(2) == 0;
+        let first = is_first.then(|| piece(Signal::SIGCONT));
+        let (cpu_not, wall_not) = piece(Signal::SIGSTOP);
+        let (cpu, wall) = first.unwrap_or_else(|| piece(Signal::SIGCONT));
+        writeln!(lines, "{cpu} {wall} {cpu_not} {wall_not}").expect("text grows");
+    }
+    nix::sys::signal::kill(profiler, Signal::SIGCONT).expect("the profiler is ours to let go on");
+    fs::write(place, lines).expect("a file can be written");
 }
 
 /// Four zones of powercap as files in memory; `None` where that is not to be had.
@@ -125,34 +170,30 @@ fn figure(export: &Value, key: &str) -> f64 {
 }
 
 fn slowdown(counted: &Path, folder: &Path, pairs: u64) {
-    let place = folder.join("work.json");
+    let (place, took) = (folder.join("work.json"), folder.join("took"));
     let myself = std::env::current_exe().expect("a program has a file");
-    let millions = MILLIONS.to_string();
-    let command = [myself.to_str().expect("a plain path"), WORK, &millions];
-    let mut cpu = Vec::new();
-    let mut wall = Vec::new();
-    for pair in 0..pairs {
-        let mut figures = [(0.0, 0.0); 2];
-        // Whichever comes first may find the machine otherwise: they take turns.
-        for turn in [pair % 2, 1 - pair % 2] {
-            let rate = ["1", "1000"][usize::from(turn == 1)];
-            let (_, export) = run(hearth(counted, &place, &["-r", "1", "--rate-hz", rate], &command), &place);
-            figures[usize::from(turn == 1)] =
-                (figure(&export, "user") + figure(&export, "system"), figure(&export, "mean"));
-        }
-        cpu.push((figures[0].0, figures[1].0));
-        wall.push((figures[0].1, figures[1].1));
-    }
-    let title = format!("a program sampled at 1000 Hz, beside 1 Hz: {pairs} pairs, ms");
-    let mut table = Table::begin(&title, "1 Hz");
-    for (what, pairs) in [("CPU time", cpu), ("wall time", wall)] {
-        let ms = |of: fn(&(f64, f64)) -> f64| {
-            let figures: Vec<f64> = pairs.iter().map(of).collect();
-            ranks::median(&figures) * 1000.0
+    let pairs_text = pairs.to_string();
+    let plain = |path: &Path| path.to_str().expect("a plain path").to_owned();
+    let command = [&plain(&myself), UNDER, &plain(&took), "--pairs", &pairs_text];
+    run(hearth(counted, &place, &["-r", "1", "--rate-hz", "1000"], &command), &place);
+    let text = fs::read_to_string(&took).expect("the program has written what it took");
+    let rows: Vec<Vec<f64>> = text
+        .lines()
+        .map(|line| line.split(' ').map(|number| number.parse().expect("a number")).collect())
+        .collect();
+    let title = format!("a program sampled at 1000 Hz, beside not at all: {pairs} pairs, ms");
+    let mut table = Table::begin(&title, "unsampled");
+    for (what, with, without) in [("CPU time", 0, 2), ("wall time", 1, 3)] {
+        let sum = |rows: &[Vec<f64>], column: usize| rows.iter().map(|row| row[column]).sum::<f64>();
+        let sums: Vec<_> =
+            rows.chunks_exact(TOGETHER).map(|rows| (sum(rows, without), sum(rows, with))).collect();
+        let ms = |column: usize| {
+            let figures: Vec<f64> = rows.iter().map(|row| row[column] / 1e6).collect();
+            ranks::median(&figures)
         };
-        table.shown(what, ms(|pair| pair.1), Some(ms(|pair| pair.0)));
-        let Some(Interval { estimate, low, high }) = interval::of_ratio(&pairs, 1) else {
-            println!("{what}: {} pairs are too few for an interval: give --pairs 5 or more", pairs.len());
+        table.shown(what, ms(with), Some(ms(without)));
+        let Some(Interval { estimate, low, high }) = interval::of_ratio(&sums, 1) else {
+            println!("{what}: {pairs} pairs are too few for an interval: give --pairs 200 or more");
             continue;
         };
         let parts = |ratio: f64| (ratio - 1.0) * 1000.0;

@@ -163,12 +163,14 @@ fn wake(main: &Waker) {
 fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Waker) {
     let mut retry_at = Instant::now() + RETRY;
     let mut change = 0;
+    let mut is_given_back = false;
     loop {
         signs.pulse.answer();
         match orders.try_recv() {
             Ok(Command::Reconfigure { sensors, disabled, number }) => {
                 armory.reconfigure(*sensors, disabled);
                 change = number;
+                is_given_back = false;
                 continue;
             }
             Ok(Command::Stop { patience }) => return end(armory, patience),
@@ -176,10 +178,10 @@ fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Wa
             Err(TryRecvError::Empty) => {}
         }
         let now = Instant::now();
-        if now >= retry_at {
+        let is_retry = now >= retry_at;
+        if is_retry {
             armory.retry();
             retry_at = now + RETRY;
-            process::give_back_memory();
         }
         armory.step();
         // Relaxed suffices: this thread alone writes it.
@@ -187,6 +189,14 @@ fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Wa
             // Release pairs with the Acquire load in `is_settled`.
             signs.applied.store(change, Ordering::Release);
             wake(main);
+        }
+        if is_retry {
+            process::give_back_memory();
+            // The workers that arming started are through by now as well. Once: what still runs now runs every minute.
+            if !is_given_back {
+                process::give_back_program();
+                is_given_back = true;
+            }
         }
         // A wake-up that came since the last look is kept by the parking itself.
         thread::park_timeout(retry_at.saturating_duration_since(Instant::now()));

@@ -8,6 +8,7 @@
 //! Every route answers at once from what the lanes have published: nothing here reads a device.
 
 mod accept;
+mod bodies;
 mod created;
 mod desk;
 mod health;
@@ -28,6 +29,7 @@ use hyper::{Method, StatusCode};
 
 use super::{Client, Handler, QueryError, Request, Response};
 use crate::view::{Unsettled, View};
+use bodies::Bodies;
 use desk::{Desk, Rates};
 
 pub use status::{Facts, Note};
@@ -58,6 +60,7 @@ pub struct Routes {
     rates: Arc<Rates>,
     view: Arc<View>,
     facts: Arc<Facts>,
+    bodies: Bodies,
 }
 
 /// One audience's desk. Only the serving thread uses it, so it is free whenever it is asked for.
@@ -149,6 +152,7 @@ impl Routes {
             rates: Rates::new(view),
             view: Arc::clone(view),
             facts,
+            bodies: Bodies::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The state of the machine at one point in time: `/metrics`, `/v1/snapshot`, `/v1/schema`.
 
+use bytes::Bytes;
 use hyper::StatusCode;
 use hyper::header::{CACHE_CONTROL, HeaderValue, VARY};
 
@@ -34,9 +35,9 @@ pub(super) fn metrics(routes: &Routes, request: &Request<'_>) -> Result<Response
     ];
     let format = choose(request.headers, &offers)
         .ok_or(Refusal::NotAcceptable("text/plain or application/openmetrics-text"))?;
-    let mut body = Vec::with_capacity(TEXT_BYTES);
+    let mut body = routes.bodies.take(TEXT_BYTES);
     routes.desk(request.client).text(format, &mut body)?;
-    Ok(fresh(format.content_type(), body))
+    Ok(fresh(format.content_type(), routes.bodies.send(body)))
 }
 
 /// `/v1/snapshot`: every series' value.
@@ -45,7 +46,7 @@ pub(super) fn snapshot(routes: &Routes, request: &Request<'_>) -> Result<Respons
     let form = choose(request.headers, &FORMS).ok_or(Refusal::NotAcceptable(FORM_NAMES))?;
     let mut desk = routes.desk(request.client);
     let snapshot = desk.snapshot()?;
-    let mut body = Vec::new();
+    let mut body = routes.bodies.take(0);
     match form {
         Form::Json => json::snapshot(snapshot, &mut body),
         Form::Postcard => {
@@ -54,7 +55,7 @@ pub(super) fn snapshot(routes: &Routes, request: &Request<'_>) -> Result<Respons
             }
         }
     }
-    Ok(fresh(content_type(form), body))
+    Ok(fresh(content_type(form), routes.bodies.send(body)))
 }
 
 /// `/v1/schema`: what the series mean.
@@ -63,7 +64,7 @@ pub(super) fn schema(routes: &Routes, request: &Request<'_>) -> Result<Response,
     let form = choose(request.headers, &FORMS).ok_or(Refusal::NotAcceptable(FORM_NAMES))?;
     let mut desk = routes.desk(request.client);
     let schema = &desk.snapshot()?.schema;
-    let mut body = Vec::new();
+    let mut body = routes.bodies.take(0);
     match form {
         Form::Json => json::schema(schema, &mut body),
         Form::Postcard => {
@@ -72,7 +73,7 @@ pub(super) fn schema(routes: &Routes, request: &Request<'_>) -> Result<Response,
             }
         }
     }
-    Ok(fresh(content_type(form), body))
+    Ok(fresh(content_type(form), routes.bodies.send(body)))
 }
 
 fn content_type(form: Form) -> &'static str {
@@ -83,7 +84,7 @@ fn content_type(form: Form) -> &'static str {
 }
 
 /// A body that is true now and not to be kept.
-fn fresh(content_type: &'static str, body: Vec<u8>) -> Response {
+fn fresh(content_type: &'static str, body: Bytes) -> Response {
     Response::bytes(StatusCode::OK, content_type, body)
         .with(CACHE_CONTROL, HeaderValue::from_static("no-store"))
         .with(VARY, HeaderValue::from_static("accept"))

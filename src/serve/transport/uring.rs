@@ -27,7 +27,7 @@ const READ_SIZE: usize = 2048;
 const WRITE_SIZE: usize = 64 * 1024;
 
 /// Write buffers kept for the next write; a busy moment's others are freed.
-const WRITE_BUFFERS_KEPT: usize = 4;
+const WRITE_BUFFERS_KEPT: usize = 2;
 
 /// Write buffers of all connections of the thread. A connection holds one only while it writes.
 #[derive(Debug, Default)]
