@@ -5,7 +5,7 @@ use std::time::Duration;
 use hearth_hot::clock::{Clock, SystemClock};
 use nix::errno::Errno;
 
-use super::analysis::{Analysis, headline, headline_domains};
+use super::analysis::{Analysis, counted_j, headline, headline_domains};
 use super::counters::Countable;
 use super::energy::{Meters, seconds};
 use super::idle;
@@ -176,6 +176,10 @@ fn machine() -> (String, String) {
     (kernel, processor)
 }
 
+/// The part of the wanted half-width at which runs end. Who stops as soon as an interval happens to be narrow enough
+/// keeps the ones that are too narrow; a little longer makes up for it.
+const STOP_AT: f64 = 0.9;
+
 /// Whether the owner has not asked to stop.
 fn is_wanted() -> bool {
     sys::interruptions() == 0
@@ -293,10 +297,11 @@ impl Session<'_> {
         let domains = headline_domains(&self.record.facts);
         let seed = self.record.seed;
         let precise = |interval: Option<interval::Interval>| {
-            interval.is_some_and(|interval| interval.half_width() <= wanted * interval.estimate.abs())
+            interval
+                .is_some_and(|interval| interval.half_width() <= STOP_AT * wanted * interval.estimate.abs())
         };
         let each = of.iter().filter_map(|at| self.record.results.get(*at)).all(|measured| {
-            let joules = measured.figures_of_all(|run| headline(&domains, &run.energy_j));
+            let joules = measured.figures_of_all(|run| counted_j(&self.record.facts, &domains, run));
             precise(interval::of_mean(&joules.unwrap_or_else(|| measured.figures(|run| run.wall_s)), seed))
         });
         if !each || !compared {

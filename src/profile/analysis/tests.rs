@@ -94,7 +94,7 @@ fn a_floor_may_differ_by_three_percent_and_no_more() {
 fn few_runs_are_said_to_be_few() {
     for (runs, is_said) in [(4, false), (5, true), (9, true), (10, false)] {
         let analysis = analysed(&record(&[("A", 10.0, 1.0), ("B", 9.7, 1.0)], runs));
-        let said = analysis.comparisons[0].sentence("B", "A", "energy");
+        let said = analysis.comparisons[0].sentence("B", "A", false);
         assert_eq!(said.contains("of fewer than 10 runs"), is_said, "{runs}: {said}");
     }
 }
