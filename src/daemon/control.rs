@@ -163,14 +163,12 @@ fn wake(main: &Waker) {
 fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Waker) {
     let mut retry_at = Instant::now() + RETRY;
     let mut change = 0;
-    let mut is_given_back = false;
     loop {
         signs.pulse.answer();
         match orders.try_recv() {
             Ok(Command::Reconfigure { sensors, disabled, number }) => {
                 armory.reconfigure(*sensors, disabled);
                 change = number;
-                is_given_back = false;
                 continue;
             }
             Ok(Command::Stop { patience }) => return end(armory, patience),
@@ -192,11 +190,8 @@ fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Wa
         }
         if is_retry {
             process::give_back_memory();
-            // The workers that arming started are through by now as well. Once: what still runs now runs every minute.
-            if !is_given_back {
-                process::give_back_program();
-                is_given_back = true;
-            }
+            // What ran once since the last look lies between what runs all the time, sixteen pages of it at each fault.
+            process::give_back_program();
         }
         // A wake-up that came since the last look is kept by the parking itself.
         thread::park_timeout(retry_at.saturating_duration_since(Instant::now()));

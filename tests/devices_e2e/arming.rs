@@ -15,6 +15,8 @@ use crate::{demand, set};
 
 /// Read as the label of a series, and only while the sensor is armed.
 const MODEL: &str = "sys/class/power_supply/BAT0/model_name";
+/// What the device daemon knows of the first disk; read as labels, and only while the sensor is armed.
+const UDEV: &str = "run/udev/data/b8:0";
 const ADAPTER: &str = r#"{"power_supply":"ADP1"}"#;
 
 fn program() -> OsString {
@@ -72,25 +74,27 @@ fn a_file_that_hangs_when_its_sensor_is_armed_anew_holds_up_no_reload() {
     let configure = |text: &str| fs::write(&config, text).expect("written");
     configure("");
     let path = config.to_str().expect("a plain path");
-    let Some(stage) = Stage::set(home_server(), &["--rate-hz", "100", "--config", path]) else { return };
+    let board = home_server().file(UDEV, Content::text("E:ID_MODEL=disk\n"));
+    let Some(stage) = Stage::set(board, &["--rate-hz", "100", "--config", path]) else { return };
     demand(&stage, "node_power_supply_online", ADAPTER, "1");
-    stage.board.fault(MODEL, Fault::Hang);
-    configure("[sensors]\ndisabled = [\"loadavg\"]\n");
+    stage.board.fault(UDEV, Fault::Hang);
+    // The second setting concerns the sensor whose file hangs.
+    configure("[sensors]\ndisabled = [\"loadavg\"]\nignored_disks = [\"ram#\"]\n");
     signal(&stage, Signal::SIGHUP);
     stage
         .until("the reload counts", |stage| stage.get("/v1/status").contains(r#""configuration_reloads":1"#));
     assert_eq!(row(&stage, "loadavg")["state"], "disabled");
     // It goes on as it was armed before, and says what it waits for.
-    let supplies = row(&stage, "power_supply");
-    assert_eq!(supplies["state"], "armed", "{supplies}");
-    let sources = supplies["sources"].as_array().expect("sources");
+    let disks = row(&stage, "disk_info");
+    assert_eq!(disks["state"], "armed", "{disks}");
+    let sources = disks["sources"].as_array().expect("sources");
     let anew = sources.iter().find(|source| source["source"] == "arming anew");
-    names(anew.expect("what hangs is told"), "model_name", "/sys/class/power_supply");
+    names(anew.expect("what hangs is told"), "b8:0", "/proc/diskstats and /run/udev/data");
     stage.board.set("sys/class/power_supply/ADP1/online", Content::text("0\n"));
     demand(&stage, "node_power_supply_online", ADAPTER, "0");
     // What comes back was armed under the newest settings, and is taken over.
-    stage.board.clear(MODEL);
-    let is_told = |stage: &Stage| row(stage, "power_supply").to_string().contains("arming anew");
+    stage.board.clear(UDEV);
+    let is_told = |stage: &Stage| row(stage, "disk_info").to_string().contains("arming anew");
     stage.until("it is armed anew", |stage| !is_told(stage));
     demand(&stage, "node_power_supply_online", ADAPTER, "0");
 }

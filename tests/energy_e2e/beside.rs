@@ -34,7 +34,7 @@ fn a_profile_beside_the_daemon_takes_no_energy_from_its_totals() {
     let words = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{words}{}", String::from_utf8_lossy(&output.stderr));
     println!("{steps} steps beside it");
-    assert!(words.contains("20 runs]") && words.contains("Energy"), "{words}");
+    assert!(words.contains("[20 runs;") && words.contains("Energy"), "{words}");
     for domain in domains {
         let labels = labels(domain, 0, "powercap");
         demand_truth(&stage, &labels, &[machine.counter(0, domain)]);

@@ -13,7 +13,7 @@ fn everything_around_runs_is_run_in_its_place_as_often_as_it_should() {
     let out =
         desk.profiled(&[&around[..], &["-w", "2", "-r", "3", "--", "sh", "-c", "printf r >> log"]].concat());
     assert_eq!(desk.text("log"), format!("s{}e", "prc".repeat(5)));
-    assert!(out.contains("3 runs]"), "{out}");
+    assert!(out.contains("[3 runs;"), "{out}");
 }
 
 #[test]

@@ -68,7 +68,7 @@ fn without_energy_it_is_cpu_time_by_group_and_why_there_is_no_energy() {
     let place = folder.path().join("box.json");
     let mut command = std::process::Command::new(hearth());
     command
-        .args(["profile", "--duration", "2", "--root"])
+        .args(["profile", "--duration", "5", "--root"])
         .arg(mounted.dir())
         .arg("--export-json")
         .arg(&place);

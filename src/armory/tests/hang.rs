@@ -31,7 +31,8 @@ fn arm_once(arming: &mut Arming<'_>) -> Result<Box<dyn Sensor>, Absent> {
     }
 }
 
-static HANGING: [SensorDef; 2] = [def("once", arm_once), def("disks", arm_disks)];
+/// The first has the name of a sensor that a setting concerns.
+static HANGING: [SensorDef; 2] = [def("top", arm_once), def("disks", arm_disks)];
 
 /// A directory whose disk is `a`.
 fn place() -> tempfile::TempDir {
@@ -58,7 +59,7 @@ fn names_what_hangs(absent: &Absent) -> bool {
     absent.reason == Reason::Stale
         && absent.what.contains("has not come back")
         && (absent.what.contains("/once") || absent.what.contains("a test's file"))
-        && absent.fix.contains("\"once\"")
+        && absent.fix.contains("\"top\"")
 }
 
 #[test]
@@ -86,7 +87,8 @@ fn a_file_that_hangs_when_its_sensor_is_armed_anew_is_told_and_the_sensor_goes_o
     let mut rig = Rig::on(dir, &HANGING);
     rig.until(|seen| seen == pairs(&[("node_entropy_available_bits", 1), ("a", 97)]));
     let mut file = hang(rig.dir.path());
-    let config = hearth_hot::testing::Bench::config();
+    let mut config = hearth_hot::testing::Bench::config();
+    config.top_processes += 1;
     rig.armory.reconfigure(config.clone(), Vec::new());
     rig.until(|_| true);
     let told = |rig: &Rig| match report(rig).sources.as_slice() {
@@ -99,6 +101,7 @@ fn a_file_that_hangs_when_its_sensor_is_armed_anew_is_told_and_the_sensor_goes_o
     assert!(told(&rig), "{:?}", report(&rig).sources);
     assert_eq!(report(&rig).state, SensorState::Armed { series: 1 });
     // The settings change while it hangs: what comes back belongs to the old ones, and is armed once more.
+    config.top_processes += 1;
     rig.armory.reconfigure(config, Vec::new());
     rig.until(|seen| seen == pairs(&[("node_entropy_available_bits", 1), ("a", 97)]));
     std::fs::write(rig.dir.path().join("new"), "3").unwrap();
@@ -115,7 +118,7 @@ fn a_sensor_that_hangs_can_be_disabled_and_what_it_brings_then_is_dropped() {
     let mut file = hang(dir.path());
     let mut rig = Rig::on(dir, &HANGING);
     let config = hearth_hot::testing::Bench::config();
-    rig.armory.reconfigure(config, vec!["once".to_owned()]);
+    rig.armory.reconfigure(config, vec!["top".to_owned()]);
     write!(file, "42").unwrap();
     drop(file);
     while !matches!(report(&rig).state, SensorState::Disabled) {
