@@ -3,6 +3,7 @@
 use super::analysis::{Analysis, CommandAnalysis, headline, headline_domains};
 use super::record::{Facts, Measured, Phase, Record, Run};
 use super::stats::summary::Summary;
+use super::units::grouped;
 
 /// An event over all runs of a command.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,6 +30,14 @@ pub fn counts<'a>(record: &'a Record, measured: &Measured) -> Vec<Count<'a>> {
         Some(Count { name, mean, ratio: counted.iter().map(|one| one.ratio).fold(1.0, f64::min) })
     };
     record.facts.counters.iter().enumerate().filter_map(count).collect()
+}
+
+/// The most memory that a process of any run had resident, with its unit; a bound where the profiler itself had more.
+#[must_use]
+pub fn peak_memory(facts: &Facts, measured: &Measured) -> String {
+    let bytes = measured.runs.iter().map(|run| run.max_rss_bytes).max().unwrap_or(0);
+    let bound = if bytes <= facts.own_rss_bytes { "at most " } else { "" };
+    format!("{bound}{} KiB", grouped(u128::from(bytes / 1024)))
 }
 
 /// The most watts of the headline in any run, and none if no run has them.
@@ -133,6 +142,19 @@ mod tests {
     use super::*;
     use crate::profile::record::{Counted, Point};
     use crate::profile::testing::record;
+
+    #[test]
+    fn memory_that_the_profiler_had_itself_is_told_as_a_bound() {
+        let mut record = record(&[("A", 10.0, 1.0)], 3);
+        for (run, mib) in record.results[0].runs.iter_mut().zip([3, 9, 5]) {
+            run.max_rss_bytes = mib << 20;
+        }
+        let kib = grouped(9 * 1024);
+        for (own, said) in [(9 << 20, format!("at most {kib} KiB")), ((9 << 20) - 1, format!("{kib} KiB"))] {
+            record.facts.own_rss_bytes = own;
+            assert_eq!(peak_memory(&record.facts, &record.results[0]), said);
+        }
+    }
 
     #[test]
     fn a_count_is_the_mean_of_all_runs_and_one_that_a_run_lacks_is_none() {

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Changes whenever the meaning of a field does.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A whole profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,6 +54,9 @@ pub struct Facts {
     pub no_counters: Vec<Missing>,
     /// Whether counters leave out what the kernel did, for lack of a privilege.
     pub user_only: bool,
+    /// The most memory that the profiler itself had resident, in bytes: a program's most is counted from the moment its
+    /// process began, which shares the profiler's memory until it executes, and so is never told below this.
+    pub own_rss_bytes: u64,
     /// What else whoever reads the figures should know, in sentences.
     pub notes: Vec<String>,
 }

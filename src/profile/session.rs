@@ -97,7 +97,8 @@ pub fn run(
     };
     let mut session = Session { bench, options, benchmarks, record, watch };
     let outcome = session.go();
-    let Session { bench, record, .. } = session;
+    let Session { bench, mut record, .. } = session;
+    record.facts.own_rss_bytes = sys::own_peak_bytes();
     if let Some(sampler) = bench.sampler {
         sampler.stop();
     }
@@ -144,6 +145,7 @@ fn open(clock: SystemClock, options: &Options) -> Result<(Bench, Facts), Session
         counters: countable.names(),
         no_counters: countable.missing.clone(),
         user_only: countable.user_only,
+        own_rss_bytes: 0,
         notes: Vec::new(),
     };
     let zero_ns = clock.monotonic_ns();

@@ -5,6 +5,7 @@ use std::io;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
 /// What a process and the children it waited for used, by `wait4(2)`.
@@ -57,6 +58,18 @@ pub(super) fn hear_interrupts() -> io::Result<()> {
 pub(super) fn interruptions() -> u32 {
     // Relaxed: as in the handler.
     INTERRUPTIONS.load(Ordering::Relaxed)
+}
+
+/// The most memory that this process has had resident, in bytes.
+pub(super) fn own_peak_bytes() -> u64 {
+    match getrusage(UsageWho::RUSAGE_SELF) {
+        // Linux counts in KiB.
+        Ok(usage) => u64::try_from(usage.max_rss()).map_or(0, |kib| kib * 1024),
+        Err(errno) => {
+            tracing::warn!("what the profiler itself takes is not known: {errno}");
+            0
+        }
+    }
 }
 
 /// Takes the ended child's status and usage from the kernel.

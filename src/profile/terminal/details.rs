@@ -4,7 +4,7 @@ use std::fmt::{self, Formatter};
 
 use super::{Shown, WARNING, letters, on_one_line};
 use crate::profile::analysis::{CommandAnalysis, headline, headline_domains};
-use crate::profile::figures::{PhaseFigures, SCALED, counts, is_estimated, phases, typical};
+use crate::profile::figures::{PhaseFigures, SCALED, counts, is_estimated, peak_memory, phases, typical};
 use crate::profile::record::{Measured, Point};
 use crate::profile::stats::summary::{PERCENTILES, Summary};
 use crate::profile::units::{counted, figures_around, grouped, spread, spread_with_prefix, with_prefix};
@@ -83,8 +83,7 @@ impl Shown<'_> {
             };
             cells.push(format!("{} {}{scaled}", count.name, grouped(count.mean)));
         }
-        let rss = measured.runs.iter().map(|run| run.max_rss_bytes).max().unwrap_or(0);
-        cells.push(format!("peak memory {} KiB", grouped(u128::from(rss / 1024))));
+        cells.push(format!("peak memory {}", peak_memory(&self.record.facts, measured)));
         self.line(to, "Counts", &cells.join(", "))
     }
 

@@ -7,7 +7,7 @@ use crate::markup::Escaped;
 use crate::profile::analysis::CommandAnalysis;
 use crate::profile::export::chart::Width;
 use crate::profile::export::svg;
-use crate::profile::figures::{PhaseFigures, SCALED, counts, phases};
+use crate::profile::figures::{PhaseFigures, SCALED, counts, peak_memory, phases};
 use crate::profile::record::{Measured, Run};
 use crate::profile::stats::summary::Summary;
 use crate::profile::units::{counted, grouped};
@@ -108,8 +108,7 @@ impl Report<'_> {
                 count(name, &self.time(summary.mean))?;
             }
         }
-        let rss = measured.runs.iter().map(|run| run.max_rss_bytes).max().unwrap_or(0);
-        count("peak memory", &format!("{} KiB", grouped(u128::from(rss / 1024))))?;
+        count("peak memory", &peak_memory(&self.record.facts, measured))?;
         for (name, of) in [
             ("minor faults", (|run| run.minor_faults) as fn(&Run) -> u64),
             ("major faults", |run| run.major_faults),
