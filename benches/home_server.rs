@@ -181,7 +181,12 @@ fn end(armory: Armory) {
 }
 
 fn only_thread(name: &str) -> i32 {
-    let found = clocks::threads(std::process::id(), name);
+    // A thread gives itself its name, some moments after it was started.
+    let found = (0..1000).map(|_| clocks::threads(std::process::id(), name)).find(|found| {
+        thread::yield_now();
+        !found.is_empty()
+    });
+    let found = found.expect("a thread that was started has a name soon");
     assert_eq!(found.len(), 1, "one thread named {name}");
     found[0]
 }

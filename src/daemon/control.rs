@@ -20,6 +20,10 @@ use crate::pulse::{Pulse, Watch};
 use crate::sensors::SENSORS;
 use crate::view::View;
 
+/// How often pages that are not in use are given back. Code that ran once lies between what runs all the time, and the
+/// kernel maps sixteen pages of it at each fault.
+const GIVE_BACK: Duration = Duration::from_secs(15);
+
 /// What the main thread may ask for.
 enum Command {
     Reconfigure { sensors: Box<SensorConfig>, disabled: Vec<String>, number: u64 },
@@ -162,6 +166,7 @@ fn wake(main: &Waker) {
 
 fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Waker) {
     let mut retry_at = Instant::now() + RETRY;
+    let mut give_back_at = Instant::now() + GIVE_BACK;
     let mut change = 0;
     loop {
         signs.pulse.answer();
@@ -176,8 +181,7 @@ fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Wa
             Err(TryRecvError::Empty) => {}
         }
         let now = Instant::now();
-        let is_retry = now >= retry_at;
-        if is_retry {
+        if now >= retry_at {
             armory.retry();
             retry_at = now + RETRY;
         }
@@ -188,13 +192,14 @@ fn live(mut armory: Armory, orders: &Receiver<Command>, signs: &Signs, main: &Wa
             signs.applied.store(change, Ordering::Release);
             wake(main);
         }
-        if is_retry {
+        if now >= give_back_at {
             process::give_back_memory();
-            // What ran once since the last look lies between what runs all the time, sixteen pages of it at each fault.
             process::give_back_program();
+            give_back_at = now + GIVE_BACK;
         }
         // A wake-up that came since the last look is kept by the parking itself.
-        thread::park_timeout(retry_at.saturating_duration_since(Instant::now()));
+        let next = retry_at.min(give_back_at);
+        thread::park_timeout(next.saturating_duration_since(Instant::now()));
     }
 }
 
