@@ -1,6 +1,6 @@
 #!/bin/sh
 # Prints every figure that Hearth keeps to, with its limit: sh benches/run.sh
-# About a quarter of an hour. What is measured is said at the head of each bench; figures come in pairs, Hearth beside what it is
+# About half an hour. What is measured is said at the head of each bench; figures come in pairs, Hearth beside what it is
 # compared with, so a busy machine changes both. Beside node_exporter: sh benches/peers/run.sh. Instructions, which are
 # the same on any machine: sh benches/count/run.sh.
 set -eu
@@ -10,7 +10,7 @@ export PATH
 .ci/install run
 cargo build --release --locked
 bench() { cargo bench --locked --quiet "$@"; }
-bench --bench tick
+bench --bench tick -- --rounds 30 --seconds 2
 bench --bench home_server
 bench --bench cgroups
 bench --bench profile
