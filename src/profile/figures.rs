@@ -36,7 +36,8 @@ pub fn counts<'a>(record: &'a Record, measured: &Measured) -> Vec<Count<'a>> {
 #[must_use]
 pub fn peak_memory(facts: &Facts, measured: &Measured) -> String {
     let bytes = measured.runs.iter().map(|run| run.max_rss_bytes).max().unwrap_or(0);
-    let bound = if bytes <= facts.own_rss_bytes { "at most " } else { "" };
+    let is_bound = facts.own_rss_bytes > 0 && bytes <= facts.own_rss_bytes;
+    let bound = if is_bound { "at most " } else { "" };
     format!("{bound}{} KiB", grouped(u128::from(bytes / 1024)))
 }
 

@@ -8,7 +8,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Changes whenever the meaning of a field does.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 1;
 
 /// A whole profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
