@@ -124,7 +124,8 @@ fn compare(title: &str, root: &Path, defs: &'static [SensorDef], rounds: u64, le
 fn record(root: &Path, defs: &'static [SensorDef]) -> Result<[Record; 2], String> {
     let armory = armory(root, defs);
     thread::sleep(SETTLING);
-    let begun = ["hearth-steady", "hearth-slow"].map(|lane| Recorder::start(only_thread(lane), RECORDED));
+    let begun =
+        ["hearth-steady", "hearth-slow"].map(|lane| Recorder::start(clocks::only_thread(lane), RECORDED));
     let [steady, slow] = begun;
     let records = (steady.finish(TICKS[0]), slow.finish(TICKS[1]));
     end(armory);
@@ -178,17 +179,6 @@ fn armory(root: &Path, defs: &'static [SensorDef]) -> Armory {
 fn end(armory: Armory) {
     let ends = armory.stop(Duration::from_secs(5));
     assert_eq!(ends, [Stopped::Asked; 2], "the lanes end when they are asked to");
-}
-
-fn only_thread(name: &str) -> i32 {
-    // A thread gives itself its name, some moments after it was started.
-    let found = (0..1000).map(|_| clocks::threads(std::process::id(), name)).find(|found| {
-        thread::yield_now();
-        !found.is_empty()
-    });
-    let found = found.expect("a thread that was started has a name soon");
-    assert_eq!(found.len(), 1, "one thread named {name}");
-    found[0]
 }
 
 /// Real control groups; dropping them ends what runs in them and removes them.

@@ -94,7 +94,7 @@ fn compare(case: &Case<'_>, rounds: u64, length: Duration) {
     let missed = |side: &[Round]| side.iter().map(|round| round.missed).sum::<f64>();
     table.at_most("missed deadlines, all rounds", missed(&lane), Some(missed(&bare)), missed(&bare));
     let armory = armory(case);
-    match calls::a_tick(only_thread("hearth-steady")) {
+    match calls::a_tick(clocks::only_thread("hearth-steady")) {
         Ok(calls) => table.at_most("system calls a tick, with the sleep", calls, None, 10.0),
         Err(why) => println!("system calls: not counted here: {why}"),
     }
@@ -104,7 +104,7 @@ fn compare(case: &Case<'_>, rounds: u64, length: Duration) {
 fn lane_round(case: &Case<'_>, length: Duration) -> Round {
     let armory = armory(case);
     let ring = armory.lanes()[0].ends.ring.as_ref().map(Arc::clone).expect("it is kept at every tick");
-    let tid = only_thread("hearth-steady");
+    let tid = clocks::only_thread("hearth-steady");
     let round = watch(tid, length, || ring.next_frame(), |from, to| times_us(&ring, from, to));
     end(armory);
     round
@@ -112,7 +112,7 @@ fn lane_round(case: &Case<'_>, length: Duration) -> Round {
 
 fn bare_round(case: &Case<'_>, length: Duration) -> Round {
     let bare = Bare::start(1000, bare::reading((case.files)()));
-    let tid = only_thread(bare::NAME);
+    let tid = clocks::only_thread(bare::NAME);
     let round = watch(tid, length, || bare.ticks(), |from, to| bare.times_us(from, to));
     bare.stop();
     round
@@ -169,17 +169,6 @@ fn armory(case: &Case<'_>) -> Armory {
 fn end(armory: Armory) {
     let ends = armory.stop(Duration::from_secs(5));
     assert_eq!(ends, [Stopped::Asked; 2], "the lanes end when they are asked to");
-}
-
-fn only_thread(name: &str) -> i32 {
-    // A thread gives itself its name, some moments after it was started.
-    let found = (0..1000).map(|_| clocks::threads(std::process::id(), name)).find(|found| {
-        thread::yield_now();
-        !found.is_empty()
-    });
-    let found = found.expect("a thread that was started has a name soon");
-    assert_eq!(found.len(), 1, "one thread named {name}");
-    found[0]
 }
 
 /// When frames `from..to` were pushed.

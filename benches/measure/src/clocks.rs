@@ -48,6 +48,20 @@ pub fn threads(pid: u32, prefix: &str) -> Vec<pid_t> {
     ids.filter(named).collect()
 }
 
+/// The one thread of this process whose name begins with `prefix`.
+#[must_use]
+pub fn only_thread(prefix: &str) -> pid_t {
+    // A thread gives itself its name, some moments after it was started.
+    let found = (0..1000).map(|_| threads(std::process::id(), prefix)).find(|found| {
+        std::thread::yield_now();
+        !found.is_empty()
+    });
+    match found.as_deref() {
+        Some([only]) => *only,
+        other => panic!("one thread named {prefix}, not {other:?}"),
+    }
+}
+
 /// How often threads `tids` of process `pid` gave up their CPU of their own accord, which is how often they went to
 /// sleep and so were woken.
 #[must_use]
